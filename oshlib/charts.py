@@ -1,0 +1,217 @@
+"""RATES to plotly figures. Charts compute nothing and read nothing; each carries a text made from its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from oshlib import words
+from oshlib.exact import Floats
+
+#: Ink, lines and series, light to dark: AA on their ground, and apart for the common kinds of colour blindness.
+PALETTE = {
+    "#18202c": "#e8ecf2",
+    "#556072": "#a6b0bf",
+    "#dfe4ea": "#2c3542",
+    "#0b5394": "#7ab8f5",
+    "#b2500b": "#f0a35e",
+    "#00665a": "#5fd0c0",
+    "#6b4fa0": "#bda7ee",
+}
+INK, SOFT, LINE, *SERIES = PALETTE
+BENCHMARK = SERIES[-1]
+MARKERS = ("circle", "square", "diamond", "triangle-up")
+DASHES = ("solid", "solid", "dash", "dashdot")
+
+
+def trend_chart(
+    rates: pd.DataFrame,
+    fits: Mapping[str, Floats],
+    base: str,
+    *,
+    benchmark: pd.DataFrame | None = None,
+    breaks: Sequence[int] = (),
+    decimals: int = 1,
+) -> go.Figure:
+    """Rates by year with their intervals, the fitted line of each measure and the band of the first.
+
+    rates: RATES rows of one unit, every year of the window (a missing one is a gap). fits: per measure the columns
+    year, value, low, high of `trends.fitted`. benchmark: rows with year, measure, value, name. base: the axis title.
+    """
+    figure = _figure(height=400)
+    measures = list(dict.fromkeys(rates["measure"]))
+    years = sorted(set(rates["year"]))
+    for i, name in enumerate(measures):
+        colour = SERIES[i % len(SERIES)]
+        line = fits.get(name)
+        if line is not None and len(line):
+            _add_fit(figure, name, line, colour, band=i == 0)
+        _add_rates(figure, rates[rates["measure"].eq(name)], i - (len(measures) - 1) / 2, i, decimals)
+    if benchmark is not None and len(benchmark):
+        for i, (name, part) in enumerate(benchmark.groupby("measure", sort=False)):
+            _add_benchmark(figure, part, f"{part['name'].iloc[0]} {name}", i, decimals, rates)
+    for year in breaks:
+        figure.add_vline(x=year - 0.5, line={"dash": "dash", "width": 1, "color": SOFT})
+        figure.add_annotation(
+            x=year - 0.5, y=1, yref="paper", text=f"rules changed {year}", showarrow=False, xanchor="left"
+        )
+    counts = {
+        year: " · ".join(
+            words.number(c, 0) for c in rates[rates["year"].eq(year)].set_index("measure")["cases"].reindex(measures)
+        )
+        for year in years
+    }
+    figure.update_xaxes(
+        tickvals=years,
+        ticktext=[f"{year}<br>{counts[year]}" for year in years],
+        range=[years[0] - 0.35, years[-1] + 0.75],
+        title_text=f"year, and under it the cases: {' · '.join(measures)}",
+    )
+    figure.update_yaxes(title_text=f"cases {base} (lower is better)" if base.startswith("per") else base)
+    return _say(figure, rate_text(rates, base, decimals))
+
+
+def hours_chart(rows: pd.DataFrame) -> go.Figure:
+    """Hours worked by year as bars: what the rates are divided by. rows: year, hours."""
+    figure = _figure(height=210)
+    figure.add_bar(
+        x=rows["year"].tolist(),
+        y=rows["hours"].tolist(),
+        marker_color=SOFT,
+        width=0.5,
+        text=[words.number(h, 0) for h in rows["hours"]],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{x}: %{y:,.0f} hours<extra></extra>",
+    )
+    figure.update_xaxes(tickvals=rows["year"].tolist(), range=[rows["year"].min() - 0.5, rows["year"].max() + 0.5])
+    top = rows["hours"].max()
+    figure.update_yaxes(title_text="hours worked", range=[0, top * 1.2 if top > 0 else 1])
+    known = ", ".join(
+        f"{r.year} {words.number(r.hours, 0) if r.hours == r.hours else 'not known'}" for r in rows.itertuples()
+    )
+    return _say(figure, f"Hours worked by year: {known}.")
+
+
+def rate_text(rates: pd.DataFrame, base: str, decimals: int = 1) -> str:
+    """What the chart of rates shows, in words and numbers."""
+    said = []
+    for name, part in rates.groupby("measure", sort=False):
+        known = part[part["value"].notna()]
+        if known.empty:
+            said.append(f"{name}: no year with a rate.")
+            continue
+        first, last = known.iloc[0], known.iloc[-1]
+        ends = " and ".join(
+            f"{words.number(r.value, decimals)} (interval {words.span(r.low, r.high, decimals)}) in {r.year}"
+            for r in (first, last)
+        )
+        gaps = sorted(set(part["year"]) - set(known["year"]))
+        said.append(f"{name} {base}: {ends}." + (f" No rate in {words.listed(gaps)}." if gaps else ""))
+    return " ".join(said)
+
+
+def _add_rates(figure: go.Figure, part: pd.DataFrame, offset: float, index: int, decimals: int) -> None:
+    colour, name = SERIES[index % len(SERIES)], part["measure"].iloc[0]
+    labels = [words.number(v, decimals) if v == v else "" for v in part["value"]]
+    last = max((i for i, text in enumerate(labels) if text), default=None)
+    if last is not None:
+        labels[last] = f"<b>{name} {labels[last]}</b>"
+    figure.add_scatter(
+        x=(part["year"] + 0.03 * offset).tolist(),
+        y=part["value"].tolist(),
+        name=name,
+        mode="lines+markers+text",
+        text=labels,
+        textposition=_beside_the_line(part["value"].tolist()),
+        textfont_color=colour,
+        cliponaxis=False,
+        marker={"color": colour, "size": 9, "symbol": MARKERS[index % len(MARKERS)]},
+        line={"color": colour, "width": 2, "dash": DASHES[index % len(DASHES)]},
+        error_y={
+            "type": "data", "symmetric": False, "array": (part["high"] - part["value"]).tolist(),
+            "arrayminus": (part["value"] - part["low"]).tolist(), "color": colour, "thickness": 1.3, "width": 4,
+        },
+        customdata=part[["cases", "hours", "low", "high"]].to_numpy().tolist(),
+        hovertemplate=(
+            f"{name} %{{y:.2f}} (%{{customdata[2]:.2f}} to %{{customdata[3]:.2f}})<br>"
+            "%{customdata[0]:,.0f} in %{customdata[1]:,.0f} h<extra></extra>"
+        ),
+    )  # fmt: skip
+
+
+def _beside_the_line(values: list[float]) -> list[str]:
+    """Each label to the right of its point, on the side that the line to the next one does not take."""
+    places = []
+    for now, after in zip(values, [*values[1:], float("nan")], strict=True):
+        places.append("top right" if after < now else "bottom right" if after >= now else "middle right")
+    return places
+
+
+def _add_fit(figure: go.Figure, name: str, line: Floats, colour: str, band: bool) -> None:
+    year, value, low, high = line.T
+    if band:
+        rgb = ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
+        figure.add_scatter(
+            x=[*year.tolist(), *year[::-1].tolist()], y=[*low.tolist(), *high[::-1].tolist()],
+            fill="toself", fillcolor=f"rgba({rgb},0.10)",
+            line_width=0, mode="lines", hoverinfo="skip", name=f"{name} band",
+        )  # fmt: skip
+    figure.add_scatter(
+        x=year.tolist(),
+        y=value.tolist(),
+        mode="lines",
+        line={"color": colour, "width": 1.4, "dash": "dot"},
+        hoverinfo="skip",
+        name=f"{name} fitted",
+    )
+
+
+def _add_benchmark(
+    figure: go.Figure, part: pd.DataFrame, name: str, index: int, decimals: int, rates: pd.DataFrame
+) -> None:
+    # The label stands where the line is furthest from any rate.
+    near = [(rates.loc[rates["year"].eq(r.year), "value"] - r.value).abs().min() for r in part.itertuples()]
+    at = max(range(len(near)), key=lambda i: -1.0 if near[i] != near[i] else near[i])
+    labels = [""] * len(part)
+    labels[at] = f"{escape(name)} {words.number(part['value'].iloc[at], decimals)}"
+    figure.add_scatter(
+        x=part["year"].tolist(), y=part["value"].tolist(), mode="lines+text", name=escape(name),
+        text=labels, textposition="top center", textfont_color=BENCHMARK, cliponaxis=False,
+        line={"color": BENCHMARK, "width": 1.5, "dash": "dash" if index == 0 else "dashdot"},
+        hovertemplate="%{y:.2f}<extra>" + escape(name) + "</extra>",
+    )  # fmt: skip
+
+
+def _figure(height: int) -> go.Figure:
+    axis: dict[str, Any] = {
+        "color": SOFT,
+        "gridcolor": LINE,
+        "zeroline": False,
+        "fixedrange": False,
+        "title_font_size": 12,
+    }
+    return go.Figure(
+        layout={
+            "template": {},
+            "height": height,
+            "margin": {"l": 56, "r": 24, "t": 30, "b": 64},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": "system-ui, sans-serif", "size": 12.5, "color": INK},
+            "showlegend": False,
+            "hovermode": "closest",
+            "xaxis": {**axis, "showgrid": False, "ticks": ""},
+            "yaxis": {**axis, "rangemode": "tozero", "tickformat": "~s"},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": SOFT, "activecolor": INK},
+        }
+    )
+
+
+def _say(figure: go.Figure, text: str) -> go.Figure:
+    figure.layout.meta = {"description": text}
+    return figure

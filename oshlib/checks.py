@@ -1,0 +1,171 @@
+"""The rules that a layout may name, each on whole columns: which rows break it, and the two sides that disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from oshlib.exact import half_up
+
+Rule = dict[str, Any]
+Values = Any  # a Series or array of numbers, or None
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Rows that break a rule (`mask`), what stands on its two sides, and the columns that it speaks of.
+
+    `at`: the column a fault is reported under, one for all rows or one a row.
+    """
+
+    mask: Any
+    left: Values = None
+    right: Values = None
+    value: Values = None
+    columns: tuple[str, ...] = ()
+    at: Any = None
+
+
+def equal(table: pd.DataFrame, rule: Rule) -> Broken:
+    """The two sums are the same."""
+    left, right = _sum(table, rule["left"]), _sum(table, rule["right"])
+    return Broken(left.ne(right) & left.notna() & right.notna(), left, right, columns=_both(rule))
+
+
+def at_most(table: pd.DataFrame, rule: Rule) -> Broken:
+    """The left sum is at most, or with `strictly` below, the right one."""
+    left, right = _sum(table, rule["left"]), _sum(table, rule["right"])
+    mask = left.ge(right) if rule.get("strictly") else left.gt(right)
+    if rule.get("unless_zero"):
+        mask &= left.ne(0) & right.ne(0)
+    return Broken(mask & left.notna() & right.notna(), left, right, columns=_both(rule))
+
+
+def each_at_most(table: pd.DataFrame, rule: Rule) -> Broken:
+    """The largest known part against the whole, where not all parts are known (else `equal` speaks)."""
+    parts = table[_list(rule["left"])]
+    left, right = parts.max(axis=1), _sum(table, rule["right"])
+    return Broken(left.gt(right) & parts.isna().any(axis=1), left, right, columns=_both(rule))
+
+
+def needs(table: pd.DataFrame, rule: Rule) -> Broken:
+    """Where something of `if` is above zero, something of `then` must be, if all of it is known."""
+    left, right = table[_list(rule["if"])].max(axis=1), table[_list(rule["then"])]
+    mask = left.gt(0) & right.notna().all(axis=1) & ~right.gt(0).any(axis=1)
+    return Broken(mask, left, right.sum(axis=1), columns=(*_list(rule["if"]), *_list(rule["then"])))
+
+
+def ratio(table: pd.DataFrame, rule: Rule) -> Broken:
+    """One column over another lies within its limits."""
+    per = table[rule["per"]].where(table[rule["per"]] > 0)
+    value = table[rule["of"]] / per
+    scaled = value * 12 / table["months"].fillna(12) if rule.get("by_month") else value
+    mask = _outside(scaled, rule)
+    if rule.get("below"):
+        mask |= scaled.ge(rule["most"])
+    return Broken(mask & table[rule["of"]].ne(0), value=value, columns=(rule["of"], rule["per"]))
+
+
+def range_(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A number lies within its limits."""
+    value = table[rule["column"]]
+    return Broken(_outside(value, rule), value=value, columns=(rule["column"],))
+
+
+def one_of(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A text is one of a list."""
+    value = table[rule["column"]]
+    return Broken(value.ne("") & ~value.isin(rule["values"]), value=value, columns=(rule["column"],))
+
+
+def unlike(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A text does not match a pattern."""
+    value = table[rule["column"]]
+    return Broken(value.str.contains(rule["pattern"], regex=True), value=value, columns=(rule["column"],))
+
+
+def all_or_none(table: pd.DataFrame, rule: Rule) -> Broken:
+    """Of some columns, all are filled or none is."""
+    known = table[_list(rule["columns"])].notna()
+    mask = known.any(axis=1) & ~known.all(axis=1)
+    return Broken(mask, value=pd.Series("", index=table.index), columns=tuple(known), at=(~known).idxmax(axis=1))
+
+
+def present(table: pd.DataFrame, rule: Rule) -> Broken:
+    """Some columns are filled, or one that stands in for them."""
+    known = table[_list(rule["columns"])].notna().all(axis=1) | table[_list(rule["unless"])].notna().any(axis=1)
+    return Broken(~known, value=pd.Series("", index=table.index), columns=tuple(rule["columns"]))
+
+
+def says_some(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A yes/no column agrees with the counts."""
+    value, cases = table[rule["column"]], _sum(table, rule["cases"])
+    mask = (value.eq(rule["some"]) & cases.eq(0)) | (value.eq(rule["none"]) & cases.gt(0))
+    return Broken(mask, cases, value=value, columns=(rule["column"], *rule["cases"]))
+
+
+def rate(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A printed rate against its own counts, at its printed decimals, half a unit either way."""
+    hours, printed = table[rule["hours"]], table[rule["printed"]]
+    value = table[rule["cases"]] * 200_000 / hours.where(hours > 0)
+    mask = (value - printed).abs() > 0.5 * 10.0 ** -rule["decimals"] + 1e-9
+    shown = value.where(mask).map(lambda v: str(half_up(v, rule["decimals"])), na_action="ignore")
+    return Broken(mask, shown, printed, columns=(rule["printed"], rule["cases"], rule["hours"]))
+
+
+def children(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A unit against the sum of the units that name it as their parent, in the same year; the first that differs."""
+    inside = table[table["parent"].ne("") & table["parent"].ne(table["unit"]) & table["parent"].ne(table["unit_id"])]
+    left = pd.Series(np.nan, index=table.index)
+    right, at = left.copy(), pd.Series("", index=table.index)
+    for column in reversed(rule["columns"]):
+        sums = inside.groupby(["parent", "year"])[column].sum(skipna=False)
+        for key in ("unit", "unit_id"):
+            total = sums.reindex(pd.MultiIndex.from_frame(table[[key, "year"]])).to_numpy()
+            differs = table[column].notna() & ~np.isnan(total) & (table[column].to_numpy() != total)
+            left, right = left.mask(differs, total), right.mask(differs, table[column])
+            at = at.mask(differs, column)
+    return Broken(at.ne(""), left, right, columns=tuple(rule["columns"]), at=at)
+
+
+KINDS: dict[str, Callable[[pd.DataFrame, Rule], Broken]] = {
+    "range": range_,
+    **{
+        f.__name__: f
+        for f in (
+            equal,
+            at_most,
+            each_at_most,
+            needs,
+            ratio,
+            one_of,
+            unlike,
+            all_or_none,
+            present,
+            says_some,
+            rate,
+            children,
+        )
+    },
+}
+
+
+def _list(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _both(rule: Rule) -> tuple[str, ...]:
+    return (*_list(rule["left"]), *_list(rule["right"]))
+
+
+def _sum(table: pd.DataFrame, columns: list[str]) -> Any:
+    return table[_list(columns)].sum(axis=1, skipna=False)
+
+
+def _outside(value: Any, rule: Rule) -> Any:
+    mask = value.lt(rule.get("least", -np.inf)) | value.gt(rule.get("most", np.inf))
+    return mask & ~value.ge(rule["unless_above"]) if "unless_above" in rule else mask

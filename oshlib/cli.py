@@ -1,0 +1,219 @@
+"""The command `oshlib`: run, check, list."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from oshlib import __version__
+from oshlib.errors import OshError
+
+# What each command needs is imported inside it: `oshlib --help` must not wait for pandas.
+
+_RUN_EXAMPLES = """examples:
+  oshlib run                                   every file in parameters/
+  oshlib run parameters/five_year_trend        one folder
+  oshlib run five_year_trend --each filings.csv --set min_years=3
+"""
+_CHECK_EXAMPLES = """example:
+  oshlib check filings.csv
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give back its exit status: 0 good, 1 something failed, 2 nothing could start."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    try:
+        return int(asked.command(asked))
+    except OshError as fault:
+        print(f"oshlib: {fault}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("oshlib: stopped; finished reports are kept", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output (head, say) has gone: nothing is wrong here.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="oshlib",
+        description="Safety reports from injury records: rates, trends, goals.",
+        epilog="example: oshlib run --jobs 2",
+    )
+    parser.add_argument("--version", action="version", version=f"oshlib {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    raw = argparse.RawDescriptionHelpFormatter
+
+    run = commands.add_parser("run", help="make reports", epilog=_RUN_EXAMPLES, formatter_class=raw)
+    run.add_argument(
+        "path",
+        nargs="*",
+        metavar="PATH",
+        help="parameter files or folders (default: parameters/); with --each, a notebook",
+    )
+    run.add_argument("--each", metavar="DATA", help="one report for every unit of this data file")
+    run.add_argument(
+        "--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="set a parameter of all reports"
+    )
+    run.add_argument("--out", default="reports", metavar="DIR", help="the folder of the reports (default: reports)")
+    run.add_argument(
+        "--jobs",
+        type=_positive,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="reports at a time (default: all cores)",
+    )
+    run.add_argument("--limit", type=_seconds, metavar="SECONDS", help="time that one report may take (default: 300)")
+    run.add_argument(
+        "--self-contained", action="store_true", help="put plotly.js into every page: one file to mail, 5 MB each"
+    )
+    run.add_argument("--dry-run", action="store_true", help="say what would run, run nothing")
+    run.add_argument("--strict", action="store_true", help="start nothing if any parameter file is wrong")
+    run.add_argument("--quiet", action="store_true", help="print the closing line only")
+    run.set_defaults(command=_run)
+
+    check = commands.add_parser(
+        "check", help="print every fault of a data file", epilog=_CHECK_EXAMPLES, formatter_class=raw
+    )
+    check.add_argument("data", metavar="DATA", help="a csv or parquet file")
+    check.add_argument("--kind", metavar="KIND", help="its layout (default: found by its columns)")
+    check.set_defaults(command=_check)
+
+    show = commands.add_parser(
+        "list", help="notebooks, frameworks, measures", epilog="example:\n  oshlib list\n", formatter_class=raw
+    )
+    show.set_defaults(command=_list)
+    return parser
+
+
+def _run(asked: argparse.Namespace) -> int:
+    from oshlib import plan as planning
+    from oshlib import run
+    from oshlib.jobs import LIMIT
+
+    options = planning.Options(Path(asked.out), asked.limit or LIMIT, asked.self_contained, run.stamp())
+    sets = _assignments(asked.set)
+    if asked.each is None:
+        plan = planning.from_files([Path(p) for p in asked.path or ["parameters"]], sets, options)
+    elif len(asked.path) == 1:
+        plan = planning.for_each(asked.path[0], asked.each, sets, options)
+    else:
+        raise OshError(f"--each: found {len(asked.path)} paths, expected the name of one notebook")
+    total = len(plan.jobs) + len(plan.refused)
+    if asked.dry_run:
+        return _dry(plan)
+    if asked.strict and plan.refused:
+        for entry in plan.refused:
+            print(f"oshlib: {entry['error']}", file=sys.stderr)
+        raise OshError(f"--strict: {len(plan.refused)} of {total} reports are wrong; nothing was started")
+    entries = _with_progress(plan, asked, options)
+    failed = sum(e["status"] != "ok" for e in entries)
+    print(f"{total} reports: {total - failed} good, {failed} failed; {options.out / 'index.html'}")
+    return 0 if not failed else 1 if plan.jobs else 2
+
+
+def _with_progress(plan: Any, asked: argparse.Namespace, options: Any) -> list[Any]:
+    """Run with a bar on stderr, where that is a terminal, and a line a report on stdout."""
+    from tqdm import tqdm
+
+    from oshlib import run
+
+    total = len(plan.jobs) + len(plan.refused)
+    with tqdm(total=total, unit="report", file=sys.stderr, disable=True if asked.quiet else None) as bar:
+
+        def done(entry: Any) -> None:
+            bar.update()
+            if asked.quiet:
+                return
+            what = entry["unit"] or entry["origin"] or entry["name"]
+            if entry["status"] == "ok":
+                words = ((entry["card"] or {}).get("status") or {}).get("words", "")
+                line = f"ok      {what}: {words}  {options.out / entry['html']}"
+            else:
+                line = f"failed  {what}: {entry['error']}"
+            with tqdm.external_write_mode(file=sys.stderr):
+                print(line, flush=True)
+
+        return run.run(plan, asked.jobs, options, done)
+
+
+def _dry(plan: Any) -> int:
+    for job in plan.jobs:
+        print(f"would run  {job.origin}  ->  {Path(job.out) / job.name}.html")
+    for entry in plan.refused:
+        print(f"refused    {entry['error']}")
+    return 0 if not plan.refused else 1 if plan.jobs else 2
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from oshlib import places, tables
+
+    places.find(asked.data, "data")  # a path that is wrong is a command that is wrong
+    try:
+        table, faults = tables.read(asked.data, asked.kind)
+    except OshError as fault:
+        print(f"error    {fault}")
+        return 1
+    for one in faults.itertuples():
+        found = f" {one.value!r}" if one.value else ""
+        print(f"{one.level:8} row {one.row}, {one.column or 'whole row'}:{found} {one.rule}: {one.text}")
+    errors = int(faults["level"].eq("error").sum())
+    units = table["unit_id"].nunique()
+    print(f"{asked.data}: {len(table)} unit-years of {units} units, {errors} errors, {len(faults) - errors} warnings")
+    return 1 if errors else 0
+
+
+def _list(_: argparse.Namespace) -> int:
+    from oshlib import places, plan
+    from oshlib.rates import MEASURES
+
+    print("Notebooks")
+    for name, source in plan.notebooks().items():
+        print(f"  {name}")
+        for parameter, one in plan.declared(source).items():
+            print(f"    {parameter} = {one['default']}  {one['help']}")
+    print("Frameworks")
+    frameworks = sorted(p.stem for p in (places.ROOT / "data" / "frameworks").glob("*.yaml"))
+    print("\n".join(f"  {name}" for name in frameworks) or "  none yet")
+    print("Measures")
+    for m in MEASURES.values():
+        print(f"  {m.id:9} {m.title}, {m.base}: {' + '.join(m.cases)}")
+    return 0
+
+
+def _assignments(texts: Sequence[str]) -> dict[str, Any]:
+    from oshlib import parameters
+
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise OshError(f"--set: found {text!r}, expected NAME=VALUE")
+        found[name] = parameters.value_of(value)
+    return found
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"found {text}, expected 1 or more")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"found {text}, expected more than 0 seconds")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

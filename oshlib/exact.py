@@ -1,0 +1,47 @@
+"""Comparisons and rounding that floating point must not decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Whole numbers up to here are exact in a double, and so are their sums and products.
+_WHOLE = 2.0**53
+
+
+def half_up(value: float, decimals: int = 1) -> Decimal:
+    """Round half up on the decimal digits of the value (Python's own round gives 4.2 for 4.25).
+
+    >>> half_up(4.25), half_up(6.95), half_up(-0.04)
+    (Decimal('4.3'), Decimal('7.0'), Decimal('0.0'))
+    """
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return abs(rounded) if rounded == 0 else rounded
+
+
+def sign_of_sum(terms: Floats, exactly: Callable[[int], Fraction], *, whole: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Sign of each row's sum of terms, settled in rational arithmetic where a double cannot tell.
+
+    `terms` has shape (units, k). A row is trusted when its terms are whole and small enough to be exact
+    (`whole`), or when the sum stands clear of its rounding error; else `exactly(row)` decides.
+    """
+    total = terms.sum(axis=1)
+    size = np.abs(terms).sum(axis=1)
+    doubt = (np.abs(total) <= size * 1e-14) & (size > 0) & ~(whole & (size < _WHOLE))
+    signs = np.sign(total).astype(np.int8)
+    for row in np.flatnonzero(doubt):
+        value = exactly(int(row))
+        signs[row] = (value > 0) - (value < 0)
+    return np.asarray(signs, dtype=np.int8)
+
+
+def fractions(values: Any) -> list[Fraction]:
+    """The values as fractions, each exactly the double it is."""
+    return [Fraction(float(v)) for v in values]

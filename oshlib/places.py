@@ -1,0 +1,34 @@
+"""Where things are: the data, notebooks and parameters that come with the package, and paths as users give them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from oshlib.errors import OshError
+
+_PACKAGE = Path(__file__).resolve().parent
+#: The folder that holds data/ and notebooks/: the repository, or the package itself once installed from a wheel.
+ROOT = _PACKAGE if (_PACKAGE / "data" / "columns").is_dir() else _PACKAGE.parent
+
+
+def find(path: str | Path, what: str = "file") -> Path:
+    """The file at this path: from the current folder first, from the repository second.
+
+    >>> find("data/columns/annual.yaml").name
+    'annual.yaml'
+    """
+    asked = Path(path)
+    try:
+        for place in (asked, ROOT / asked):
+            if place.exists():
+                return place
+    except (OSError, ValueError):  # too long a name, or a NUL in it
+        pass
+    raise OshError(f"{what}: found no file {str(path)!r}, neither from the current folder nor from the repository")
+
+
+def sha256(path: str | Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

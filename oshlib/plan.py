@@ -1,0 +1,235 @@
+"""Parameter files and data to jobs: everything is checked, and every report has its own name, before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import papermill
+
+from oshlib import index, parameters, places, tables
+from oshlib.errors import OshError
+from oshlib.jobs import LIMIT, Job
+from oshlib.study import resolve
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+
+
+@dataclass
+class Plan:
+    """What a command will do: the jobs that can start, and the entries of those that cannot."""
+
+    jobs: list[Job] = field(default_factory=list)
+    refused: list[index.Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run behaves, the same for all its reports."""
+
+    out: Path = Path("reports")
+    limit: float = LIMIT
+    self_contained: bool = False
+    made: str = ""
+
+
+def notebooks() -> dict[str, Path]:
+    """Every notebook by name: those of the current folder first, those of the repository second."""
+    found = {p.stem: p for place in (places.ROOT, Path()) for p in sorted((place / "notebooks").glob("*.ipynb"))}
+    return dict(sorted(found.items()))
+
+
+@lru_cache
+def declared(notebook: Path) -> dict[str, dict[str, Any]]:
+    """The parameters of a notebook: name, default, help."""
+    return dict(papermill.inspect_notebook(str(notebook)))
+
+
+def from_files(paths: Sequence[Path], sets: Mapping[str, Any], options: Options) -> Plan:
+    """One job for every parameter file in these files and folders. Errors: OshError where a path holds none."""
+    plan = Plan()
+    for file in _files(paths):
+        try:
+            name, source, top = _notebook_of(file)
+        except OshError as fault:
+            plan.refused.append(_refused(fault, "", "", file))
+            continue
+        try:
+            found: dict[str, Any] = {}
+            for origin, values in parameters.shared(file, top):
+                known = declared(source) if origin.parent == top / name else _declared_anywhere()
+                parameters.check(
+                    {**dict.fromkeys(_required(source), ""), **values}, known, str(origin)
+                ) if known else None
+                found |= {k: v for k, v in values.items() if k in declared(source)}
+            found |= parameters.read(file)
+            plan.jobs.append(_job(name, source, {**found, **sets}, str(file), options))
+        except OshError as fault:
+            plan.refused.append(_refused(fault, name, source, file))
+    return _named(plan, options)
+
+
+def for_each(notebook: str, data: str, sets: Mapping[str, Any], options: Options) -> Plan:
+    """One job for every unit of a data file. Errors: OshError where the notebook or the file cannot be used."""
+    source = notebooks().get(Path(notebook).stem)
+    if source is None:
+        raise OshError(f"found no notebook {notebook!r}, expected one of {', '.join(notebooks())}")
+    plan = Plan()
+    for unit_id in sorted(_table(data)["unit_id"].unique()):
+        where = f"{data}, unit {unit_id}"
+        try:
+            plan.jobs.append(_job(source.stem, source, {**sets, "data": data, "unit": str(unit_id)}, where, options))
+        except OshError as fault:
+            plan.refused.append({**_refused(fault, source.stem, source, None, str(unit_id)), "unit_id": str(unit_id)})
+    return _named(plan, options)
+
+
+def slug(text: str, longest: int = 60) -> str:
+    r"""A piece of a file name that every system takes, empty where nothing of the text is left.
+
+    >>> slug("Cedar Hollow Ready-Mix"), slug("../x"), slug("-rf"), slug("CON.txt")
+    ('cedar-hollow-ready-mix', 'x', 'rf', 'con-txt')
+    """
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest].strip("-")
+
+
+def file_name(name: str, unit_id: str) -> str:
+    """A report's file name: a slug of the name and, where it says more, of the id.
+
+    >>> file_name("Acme", "17"), file_name("Acme", "Acme"), file_name("CON", "CON")
+    ('acme-17', 'acme', 'unit-con')
+    """
+    parts = [slug(name), slug(unit_id, 40) if unit_id != name else ""]
+    stem = "-".join(p for p in parts if p) or f"unit-{_digest(name + unit_id)}"
+    return f"unit-{stem}" if stem in _RESERVED else stem
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            below = [p for p in sorted(path.rglob("*")) if p.suffix in (".yaml", ".yml") and not p.name.startswith("_")]
+            if not below:
+                raise OshError(f"{path}: found no parameter file (*.yaml) in this folder")
+            files += below
+        elif path.suffix in (".yaml", ".yml") and path.is_file():
+            files.append(path)
+        elif path.stem in notebooks():
+            raise OshError(f"{path} is a notebook; add --each DATA, or give parameter files")
+        else:
+            raise OshError(f"found no parameter file or folder {str(path)!r}")
+    return list(dict.fromkeys(files))
+
+
+def _notebook_of(file: Path) -> tuple[str, Path, Path]:
+    """The notebook that a parameter file is for, by the nearest folder of its name, and that folder's parent."""
+    known = notebooks()
+    full = file.absolute()
+    for folder in full.parents:
+        if folder.name in known:
+            return folder.name, known[folder.name], Path(os.path.relpath(folder.parent))
+    raise OshError(
+        f"{file}: found the folder {full.parent.name!r}, expected the name of a notebook: {', '.join(known)}"
+    )
+
+
+def _required(source: Path) -> list[str]:
+    return [name for name, one in declared(source).items() if one["help"].startswith(parameters.REQUIRED)]
+
+
+def _declared_anywhere() -> dict[str, dict[str, Any]]:
+    every: dict[str, dict[str, Any]] = {}
+    for source in notebooks().values():
+        every = {**declared(source), **every}
+    return {name: {**one, "help": one["help"].removeprefix(parameters.REQUIRED)} for name, one in every.items()}
+
+
+@lru_cache(maxsize=32)
+def _table(data: str) -> Any:
+    return tables.read(data)[0]
+
+
+def _job(notebook: str, source: Path, found: Mapping[str, Any], where: str, options: Options) -> Job:
+    """A job with every parameter resolved and the unit that it must be about; its name is settled later."""
+    known = declared(source)
+    values = parameters.check(found, known, where)
+    unit_id, unit = ("", "")
+    if "unit" in known and "data" in known:
+        unit_id, unit = resolve(_table(values["data"]), values["unit"], values["data"])
+    stem = file_name(unit, unit_id) if unit else slug(Path(where).stem) or f"report-{_digest(where)}"
+    return Job(
+        notebook=notebook,
+        source=str(source),
+        parameters=values,
+        name=f"{notebook}/{stem}",
+        out=str(options.out),
+        unit=unit,
+        unit_id=unit_id,
+        made=options.made,
+        limit=options.limit,
+        self_contained=options.self_contained,
+        origin=where,
+    )
+
+
+def _named(plan: Plan, options: Options) -> Plan:
+    """Give every job a name of its own; two that ask for the very same report are refused."""
+    taken = {e["name"]: e["unit_id"] for e in index.read(options.out)}
+    wanted = Counter(job.name for job in plan.jobs)
+    named: dict[str, Job] = {}
+    for job in plan.jobs:
+        name = job.name
+        if wanted[name] > 1 or taken.get(name, job.unit_id) != job.unit_id:
+            name += "-" + _digest(json.dumps([job.unit_id, job.parameters], sort_keys=True))
+        if name in named:
+            text = f"{job.origin}: asks for the same report as {named[name].origin}"
+            plan.refused.append(_refused(OshError(text), job.notebook, Path(job.source), Path(job.origin)))
+        else:
+            named[name] = replace(job, name=name)
+    plan.jobs = list(named.values())
+    return plan
+
+
+def _refused(fault: OshError, notebook: str, source: Any, file: Path | None, stem: str = "") -> index.Entry:
+    origin = str(file) if file else ""
+    stem = slug(stem or (file.stem if file else "")) or _digest(origin)
+    return {**blank(notebook, source, origin, f"{notebook}/{stem}".lstrip("/")), "error": str(fault)}
+
+
+def blank(notebook: str, source: Any, origin: str, name: str) -> index.Entry:
+    """The entry of a report before anything is known of it; name and origin say where it goes and came from."""
+    return {
+        "notebook": notebook,
+        "notebook_sha256": places.sha256(source) if source else None,
+        "unit": "",
+        "unit_id": "",
+        "status": "failed",
+        "stale": False,
+        "error": None,
+        "html": None,
+        "ipynb": None,
+        "parameters": {},
+        "data_sha256": None,
+        "rows_used": None,
+        "rows_left_out": None,
+        "faults": {"errors": 0, "warnings": 0},
+        "seconds": None,
+        "headline": None,
+        "name": name,
+        "origin": origin,
+        "card": None,
+    }
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

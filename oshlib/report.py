@@ -1,0 +1,305 @@
+"""What the notebooks call: load one unit, study it, show it, and record the headline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from oshlib import __version__, charts, flags, markup, trends, words
+from oshlib.errors import OshError
+from oshlib.headline import record
+from oshlib.markup import Html
+from oshlib.rates import Measure, incidence_rate, rate_ratio
+from oshlib.study import Study, Subject, load, study
+
+__all__ = ["load", "study"]  # the notebooks find all that they need here
+
+
+def verdict(found: Study) -> Html:
+    """The verdict of each measure: status by word, shape and colour, the sentence, and what could have been shown."""
+    parts = []
+    for i, m in enumerate(found.measures):
+        trend = found.trends[m.id]
+        parts.append(f'<p class="status">{markup.chip(*words.verdict(trend))} <span class="q">{m.id}</span></p>')
+        parts.append(markup.paragraphs(_sentence(found, m), css="say" if i == 0 else "say second"))
+        parts.append(markup.paragraphs(words.detectable(trend), css="sub"))
+    return Html("".join(parts) + _numbers(found))
+
+
+def trend_figure(found: Study) -> go.Figure:
+    """The chart of all measures; measures of different bases would share an axis, so that is refused."""
+    bases = {m.base for m in found.measures}
+    if len(bases) > 1:
+        raise OshError(f"measures: {words.listed(sorted(bases))} cannot share one axis; ask for them in two reports")
+    fits = {}
+    for m in found.measures:
+        own = found.rate(m.id)
+        if found.trends[m.id].direction != "not determinable":
+            whole = own["complete"]
+            fits[m.id] = trends.fitted(
+                own["year"], own["cases"].where(whole), own["hours"].where(whole), found.confidence, m.per
+            )
+    return charts.trend_chart(
+        found.rates,
+        fits,
+        bases.pop(),
+        benchmark=found.benchmark,
+        breaks=[f["year"] for f in found.cautions if f["code"] == "SERIES_BREAK"],
+        decimals=found.subject.decimals,
+    )
+
+
+def hours_figure(found: Study) -> go.Figure:
+    """Hours by year."""
+    return charts.hours_chart(found.subject.rows)
+
+
+def year_table(found: Study) -> Html:
+    """Every year and measure: count, rate, interval, change and exact p against the year before, and what to mind."""
+    bases = {m.exposure for m in found.measures}
+    header = ["Year", *(["Hours"] if len(bases) == 1 else [])]
+    for m in found.measures:
+        header += [
+            *(["Hours"] if len(bases) > 1 else []),
+            "Cases",
+            m.id,
+            f"{found.confidence:.0%} interval",
+            "Change (p)",
+        ]
+    shown = {m.id: _year_by_year(found.rate(m.id), found.subject.decimals, found.confidence) for m in found.measures}
+    rows = []
+    for year in found.subject.years:
+        cells = [shown[m.id][year] for m in found.measures]
+        minded = [f"{m.id} {c[-1]}" for m, c in zip(found.measures, cells, strict=True) if c[-1]]
+        start, first = ([cells[0][0]], 1) if len(bases) == 1 else ([], 0)
+        rows.append([year, *start, *(value for c in cells for value in c[first:-1]), ", ".join(minded)])
+    columns = ["unit", "year", "measure", "cases", "hours", "per", "value", "low", "high"]
+    plain = found.rates[columns].astype(object).where(found.rates[columns].notna(), "")
+    return markup.table(
+        [*header, "Count"],
+        rows,
+        f"Rates of {found.subject.name} by year",
+        text=(0, len(header)),
+        export=(columns, plain.to_numpy().tolist()),
+        name="rates",
+    )
+
+
+def reading_table(found: Study) -> Html:
+    """The four readings of each trend side by side, with the p of every method in use."""
+    rows = []
+    for m in found.measures:
+        t, own = found.trends[m.id], found.rate(m.id)
+        if t.direction == "not determinable":
+            rows.append([m.id, *["–"] * 7])
+            continue
+        whole = own["complete"]
+        p = trends.slope_tests(own["year"], own["cases"].where(whole), own["hours"].where(whole))
+        arrows = ["↓ down" if s < 0 else "↑ up" if s > 0 else "→ no change" for s in t.signs]
+        rows.append(
+            [
+                m.id,
+                f"{arrows[0]}, {words.percent(t.annual_change)}",
+                f"{arrows[1]}, {words.number(t.least_squares, 2)} a year",
+                f"{arrows[2]}, S = {words.number(t.kendall_s, 0)}, p {words.p_value(t.kendall_p)}",
+                arrows[3],
+                *(
+                    words.p_value(p[k]).removeprefix("= ") if p[k] == p[k] else "–"
+                    for k in ("exact", "score", "likelihood ratio")
+                ),
+            ]
+        )
+    header = ["Measure", *(r[0].upper() + r[1:] for r in trends.RULES), "p exact", "p score", "p likelihood ratio"]
+    return markup.table(header, rows, "How the direction was read", text=(0, 1, 2, 3, 4))
+
+
+def cross_checks(found: Study) -> Html:
+    """Visible checks: a part is never larger than its whole, and the years add up to the trend's total."""
+    rows = []
+    by_year = found.rates.pivot(index="year", columns="measure", values="cases")
+    for m in found.measures:
+        if m.part_of in by_year:
+            both = by_year[[m.id, m.part_of]].dropna()
+            bad = both.index[both[m.id] > both[m.part_of]].tolist()
+            say = "holds in every year" if not bad else f"fails in {words.listed(bad)}"
+            rows.append([f"{m.id} ≤ {m.part_of}", say if len(both) else "no year with both", f"{len(both)} years"])
+    for m in found.measures:
+        own = found.rate(m.id)
+        total, hours = own["cases"].sum(skipna=False), own["hours"].sum(skipna=False)
+        pooled = words.number(
+            incidence_rate(total, hours, m.per) if total == total and hours == hours else None, found.subject.decimals
+        )
+        rows.append(
+            [
+                f"{m.id} pooled (sum of cases over sum of hours)",
+                pooled,
+                f"{words.number(total, 0)} in {words.number(hours, 0)} h",
+            ]
+        )
+    return markup.table(["Check", "Result", "On"], rows, "Checks", text=(0, 1, 2))
+
+
+def cautions(found: Study) -> Html:
+    """Every warning with its code, year and text, and the notes that the data carry."""
+    items = [(f"{f['code']}{' ' + str(f['year']) if f['year'] else ''}", f["text"]) for f in found.cautions]
+    noted = found.subject.rows[found.subject.rows["note"].ne("")]
+    notes = [(f"Note {words.listed(part['year'].tolist())}", text) for text, part in noted.groupby("note", sort=False)]
+    return markup.bullets(items + notes, "warn") if items or notes else markup.paragraphs("None.")
+
+
+def method(found: Study, kpa: Mapping[str, str], **chosen: Any) -> Html:
+    """Formula, base, interval, rules, and every parameter as it was; kpa: the statement that each measure answers."""
+    said = [
+        f"{m.id}: {' + '.join(m.cases)}{f' (where blank: {m.instead[0]})' if m.instead else ''} × {m.per:,.0f} / "
+        f"{m.exposure}, {m.base}. Source: {m.source}."
+        for m in found.measures
+    ]
+    answered = [f"{kpa[m.id]} ({m.id}): {found.trends[m.id].kpa}" for m in found.measures if m.id in kpa]
+    said += [
+        f"Intervals are exact (Garwood), {found.confidence:.0%}. Changes from one year to the next carry the exact "
+        "conditional p.",
+        "Trend: Poisson, log link, hours as exposure. Its p and interval are exact conditional ones; p is twice the "
+        "smaller tail. The band in the chart is the fitted model's own and only a picture.",
+        "Direction: favourable (falling rate) where at least one of fitted slope, least squares, Kendall S and last "
+        "against first says down and none says up; signs are settled in exact arithmetic. It does not ask for "
+        "significance: a unit without any trend passes about four times in ten.",
+        f"{'Capability statements: ' + '; '.join(answered) + '.' if answered else ''}",
+        "Rates are rounded half up, for print only.",
+        "Chosen: " + ", ".join(f"{k} = {v}" for k, v in chosen.items()) + "." if chosen else "",
+    ]
+    return markup.paragraphs(*said)
+
+
+def fault_table(subject: Subject) -> Html:
+    """The faults of this unit's rows and of the file as a whole."""
+    if subject.faults.empty:
+        return markup.paragraphs("No fault was found in the rows of this unit.")
+    rows = [[f.level, f.row, f.column, f.value, f.rule, f.text] for f in subject.faults.itertuples()]
+    return markup.table(
+        ["Level", "Row", "Column", "Found", "Rule", "What it says"], rows, "Faults of the data", text=range(6)
+    )
+
+
+def provenance(found: Study) -> Html:
+    """The file, its hash, the very rows used and left out, and the version."""
+    s = found.subject
+    used = [int(r) for r in s.rows["row"].dropna()]
+    items = [
+        ("Data", s.path),
+        ("SHA-256", s.sha256),
+        ("Rows used", f"{', '.join(map(str, used))} (the header is row 1)"),
+        ("Rows left out", "; ".join(f"row {r.row}: {r.why}" for r in s.left_out.itertuples()) or "none"),
+        ("Faults", "{errors} errors, {warnings} warnings".format(**_fault_counts(s))),
+        ("oshlib", __version__),
+    ]
+    return markup.bullets(items, "mono")
+
+
+def headline(found: Study) -> None:
+    """Record the numbers that index.json carries: the last cell of a notebook."""
+    s = found.subject
+    numbers = {}
+    for m in found.measures:
+        own, t = found.rate(m.id), found.trends[m.id]
+        numbers[m.id] = {
+            **{k: own[k].tolist() for k in ("year", "cases", "hours", "value", "low", "high")},
+            **{k: t[k] for k in ("annual_change", "annual_change_low", "annual_change_high", "p", "detectable")},
+            **{k: t[k] for k in ("direction", "beyond_chance", "kpa")},
+        }
+    first = found.measures[0]
+    made_up = any("made up" in text for text in (s.name.lower(), *s.rows["note"].str.lower()))
+    record(
+        {"unit": s.name, "window": [s.years[0], s.years[-1]], "measures": numbers, "flags": found.cautions},
+        title=s.name,
+        eyebrow=[s.window, *(["made-up example unit"] if made_up else [])],
+        card=_card(found, first),
+        provenance={
+            "unit_id": s.unit_id,
+            "data_sha256": s.sha256,
+            "rows_used": int(s.rows["row"].notna().sum()),
+            "rows_left_out": len(s.left_out),
+            "faults": _fault_counts(s),
+        },
+    )
+
+
+def _sentence(found: Study, m: Measure) -> str:
+    own, trend = found.rate(m.id), found.trends[m.id]
+    whole = own[own["complete"]]
+    ends = (whole["value"].iloc[0], whole["value"].iloc[-1]) if len(whole) else (None, None)
+    gaps = sorted(set(found.subject.years) - set(whole["year"]))
+    have = "has" if len(gaps) == 1 else "have"
+    why = f"{words.listed(gaps)} {have} no usable value; {found.min_years} complete years are needed"
+    if len(gaps) == len(found.subject.years):
+        why = "no year has both the counts and the hours that it needs"
+    return words.sentence(trend, m.id, m.base, m.counts, ends, why, found.subject.decimals)
+
+
+def _numbers(found: Study) -> Html:
+    items = []
+    for m in found.measures:
+        last = found.rate(m.id).iloc[-1]
+        interval = words.span(last["low"], last["high"], found.subject.decimals)
+        items.append(
+            (
+                f"{m.id} {last['year']}",
+                words.number(last["value"], found.subject.decimals),
+                f"{found.confidence:.0%} interval {interval}",
+            )
+        )
+    for m in found.measures:
+        t = found.trends[m.id]
+        items.append(
+            (
+                f"{m.id}, change a year",
+                words.percent(t.annual_change),
+                words.change_span(t.annual_change_low, t.annual_change_high),
+            )
+        )
+    return markup.facts(items)
+
+
+def _year_by_year(own: pd.DataFrame, decimals: int, confidence: float) -> dict[int, list[str]]:
+    cells, last = {}, None
+    for row in own.itertuples():
+        change = "–"
+        if last is not None and row.value == row.value and last.value == last.value:
+            ratio, _, _, p_now = rate_ratio(row.cases, row.hours, last.cases, last.hours, confidence)
+            moved = words.percent(ratio - 1, 0) if math.isfinite(ratio) else "from zero" if row.cases else "both zero"
+            change = f"{moved} ({words.p_value(p_now).removeprefix('= ')})"
+        cells[row.year] = [
+            words.number(row.hours, 0), words.number(row.cases, 0), words.number(row.value, decimals),
+            words.span(row.low, row.high, decimals), change,
+            flags.stability(row.cases) if row.value == row.value else "missing",
+        ]  # fmt: skip
+        last = row
+    return cells
+
+
+def _card(found: Study, first: Measure) -> dict[str, Any]:
+    """What the index shows of this report, so that the index need not know what a report is about."""
+    own, t = found.rate(first.id), found.trends[first.id]
+    text, symbol, tone = words.verdict(t)
+    decimals = found.subject.decimals
+    last = own.iloc[-1]
+    others = {m.id: words.verdict(found.trends[m.id]) for m in found.measures[1:]}
+    return {
+        "status": {"words": text, "symbol": symbol, "tone": tone},
+        "also": [{"label": k, "words": w, "symbol": s, "tone": c} for k, (w, s, c) in others.items()],
+        "picture": {"label": f"{first.id} by year", "values": own["value"].tolist()},
+        "facts": [
+            [f"{first.id} last year", words.number(last["value"], decimals)],
+            [f"{found.confidence:.0%} interval", words.span(last["low"], last["high"], decimals)],
+            ["Change a year", words.percent(t.annual_change)],
+            ["Cases", words.number(t.total_cases, 0) if t.direction != "not determinable" else "–"],
+            ["Cautions", str(len(found.cautions))],
+        ],
+    }
+
+
+def _fault_counts(subject: Subject) -> dict[str, int]:
+    return {f"{level}s": int(subject.faults["level"].eq(level).sum()) for level in ("error", "warning")}

@@ -1,0 +1,130 @@
+"""Parameters x notebooks -> a folder of reports and their index. It knows no measure and no framework."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from oshlib import index, page
+from oshlib.errors import OshError
+from oshlib.jobs import Job, finish
+from oshlib.plan import Options, Plan, blank
+
+# A worker that does not even answer to its own time limit is killed this many seconds after it.
+_GRACE = 30.0
+
+
+def run(
+    plan: Plan, workers: int, options: Options, done: Callable[[index.Entry], None] = lambda entry: None
+) -> list[index.Entry]:
+    """Do the jobs, write the index, and give back the entries of this run. The folder is locked meanwhile."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        with filelock.FileLock(options.out / ".lock", timeout=0):
+            before = index.read(options.out)
+            page.write_shared(options.out)
+            entries = [_adopt(entry, before) for entry in plan.refused]
+            for entry in entries:
+                done(entry)
+            for job, result in _work(plan.jobs, workers):
+                entry = {**_entry(job), **result}
+                entries.append(entry)
+                done(entry)
+            _sweep(options.out)
+            index.write(options.out, index.merge(before, entries, options.out), options.made)
+    except filelock.Timeout:
+        raise OshError(
+            f"{options.out}: another run is writing into this folder; wait for it, or give another --out"
+        ) from None
+    return entries
+
+
+def stamp() -> str:
+    """The one time stamp of a run; SOURCE_DATE_EPOCH, where set, makes it repeatable."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _work(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
+    """Each job in a process of its own, `workers` at a time; a process that dies takes only its own report with it."""
+    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context: Any = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(["oshlib.jobs"])
+    waiting = list(reversed(jobs))
+    running: dict[Any, tuple[Job, Any, float]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                job = waiting.pop()
+                ours, theirs = context.Pipe(duplex=False)
+                process = context.Process(target=_serve, args=(theirs, job), daemon=False)
+                process.start()
+                theirs.close()
+                running[ours] = (job, process, time.monotonic() + job.limit + _GRACE)
+            ready = wait(list(running), timeout=1.0)
+            for pipe, (job, process, deadline) in list(running.items()):
+                late = time.monotonic() > deadline
+                if pipe in ready or late:
+                    yield job, _answer(pipe, process, late, job)
+                    del running[pipe]
+    finally:
+        for _, process, _ in running.values():
+            process.terminate()
+        for _, process, _ in running.values():
+            process.join(5)
+
+
+def _serve(pipe: Connection, job: Job) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends us
+    pipe.send(finish(job))
+
+
+def _answer(pipe: Any, process: Any, late: bool, job: Job) -> dict[str, Any]:
+    died = {"status": "failed", "html": None, "ipynb": None, "headline": None, "seconds": None}
+    try:
+        if late and not pipe.poll():
+            process.kill()
+            return {**died, "error": f"stopped after the limit of {job.limit:g} s for one report"}
+        return dict(pipe.recv())
+    except EOFError:
+        process.join(5)
+        return {**died, "error": f"the process of this report died (exit code {process.exitcode})"}
+    finally:
+        process.join(5)
+        pipe.close()
+
+
+def _entry(job: Job) -> index.Entry:
+    return {
+        **blank(job.notebook, Path(job.source), job.origin, job.name),
+        "unit": job.unit,
+        "unit_id": job.unit_id,
+        "parameters": job.parameters,
+    }
+
+
+def _adopt(entry: index.Entry, before: Sequence[index.Entry]) -> index.Entry:
+    """A parameter file that cannot run any more keeps the place that its report has in the folder."""
+    for old in before:
+        if entry["origin"] and (old["notebook"], old.get("origin")) == (entry["notebook"], entry["origin"]):
+            return {**entry, **{k: old[k] for k in ("name", "unit", "unit_id")}}
+    return entry
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run may have left half-made."""
+    import shutil
+
+    for part in folder.glob("*/.part-*"):
+        shutil.rmtree(part, ignore_errors=True)

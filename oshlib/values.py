@@ -1,0 +1,158 @@
+"""One column of text to values; whatever does not parse is a fault and a blank, never a guess."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from oshlib.exact import half_up
+
+_NUMBER = r"[+-]?\d+(?:\.\d*)?|[+-]?\.\d+"
+_GROUPED = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?"
+_DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y", "%m/%d/%Y %H:%M")
+# Words for "nothing entered" in files that other programs write.
+_BLANK = {"", "na", "n/a", "nan", "null", "none", "<na>", "."}
+
+
+class Found:
+    """Collects faults as they are found."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Any, ...]] = []
+        self.keys = pd.DataFrame(columns=["unit_id", "year"])
+        self._seen: set[tuple[int, str]] = set()
+
+    def add(self, row: Any, column: str, value: Any, rule: str, level: str, text: str, flag: str = "") -> None:
+        """One more fault."""
+        self.rows.append((int(row), column, str(value)[:120], rule, level, text, flag, "", np.nan))
+        self._seen.add((int(row), column))
+
+    def has(self, row: Any, column: str) -> bool:
+        """Whether this cell has a fault already."""
+        return (int(row), column) in self._seen
+
+
+Column = dict[str, Any]
+
+
+def text(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
+    """Text without spaces around it; codes of a known length that lost their leading zeros are reported."""
+    if raw is None:
+        return pd.Series("", index=rows.index, dtype=str)
+    if not pd.api.types.is_string_dtype(raw):
+        raw = raw.map(lambda v: "" if v is None or v is pd.NA or v != v else _bare(v)).astype(str)
+    values = raw.fillna("").str.strip()
+    if "digits" in column:
+        values = values.str.replace(r"\.0$", "", regex=True)
+        lengths = column["digits"]
+        short = values.str.fullmatch(r"\d+") & ~values.str.len().isin(lengths)
+        for i in np.flatnonzero(short):
+            value = values.iloc[i]
+            least = min((n for n in lengths if n > len(value)), default=None)
+            wanted = " or ".join(map(str, lengths))
+            if least is not None and (least - len(value)) <= 2:
+                say, rule = (
+                    f"{len(value)} digits, expected {wanted}: a leading zero was lost ({value.zfill(least)}?)",
+                    "leading-zero",
+                )
+            else:
+                say, rule = f"{len(value)} digits, expected {wanted}", "digits"
+            found.add(rows.iloc[i], name, value, rule, "warning", say)
+    return values
+
+
+def number(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
+    """Zero or more, as a float."""
+    if raw is None:
+        return pd.Series(np.nan, index=rows.index)
+    if pd.api.types.is_numeric_dtype(raw):
+        values = pd.to_numeric(raw).astype(float)
+        shown = values
+    else:
+        shown = raw.fillna("").astype(str).str.strip()
+        low = shown.str.lower()
+        blank = low.isin(_BLANK)
+        plain = shown.str.fullmatch(_NUMBER)
+        grouped = shown.str.fullmatch(_GROUPED)
+        values = pd.to_numeric(shown.where(plain, shown.where(grouped).str.replace(",", "")), errors="coerce").astype(
+            float
+        )
+        for i in np.flatnonzero(grouped):
+            found.add(
+                rows.iloc[i], name, shown.iloc[i], "thousands-separator", "warning", f"read as {_bare(values.iloc[i])}"
+            )
+        for i in np.flatnonzero(~(blank | plain | grouped)):
+            found.add(
+                rows.iloc[i],
+                name,
+                shown.iloc[i],
+                "not-a-number",
+                "error",
+                "expected a plain number such as 1234 or 1234.5",
+            )
+    for i in np.flatnonzero(values < 0):
+        found.add(rows.iloc[i], name, _bare(shown.iloc[i]), "negative", "error", "expected zero or more")
+    for i in np.flatnonzero(np.isinf(values) | (values > 1e15)):
+        found.add(
+            rows.iloc[i],
+            name,
+            _bare(shown.iloc[i]),
+            "too-large",
+            "error",
+            "expected a count or hours that people could work",
+        )
+    return values.where((values >= 0) & (values <= 1e15))
+
+
+def count(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
+    """A whole number of zero or more, as a float."""
+    values = number(raw, rows, name, column, found)
+    part = values % 1 > 0
+    for i in np.flatnonzero(part):
+        found.add(rows.iloc[i], name, _bare(values.iloc[i]), "not-whole", "error", "expected a whole number of cases")
+    return values.where(~part)
+
+
+def year(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
+    """Four digits."""
+    if raw is None:
+        return pd.Series(pd.NA, index=rows.index, dtype="Int64")
+    if pd.api.types.is_numeric_dtype(raw):
+        raw = raw.map(_bare, na_action="ignore")
+    shown = raw.fillna("").astype(str).str.strip()
+    good = shown.str.fullmatch(r"(?:19|20|21)\d\d(?:\.0+)?")
+    for i in np.flatnonzero(~good & ~shown.str.lower().isin(_BLANK)):
+        value = shown.iloc[i]
+        short = re.fullmatch(r"'?\d\d", value) is not None
+        rule, say = ("two-digit-year", "two digits could be either century") if short else ("not-a-year", "not a year")
+        found.add(rows.iloc[i], name, value, rule, "error", f"left out: {say}; expected four digits such as 2024")
+    return pd.to_numeric(shown.where(good).str[:4]).astype("Int64")
+
+
+def date(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
+    """A day, in one of the declared formats."""
+    if raw is None:
+        return pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]")
+    if pd.api.types.is_datetime64_any_dtype(raw):
+        return raw.dt.tz_localize(None).astype("datetime64[ns]")
+    shown = raw.fillna("").astype(str).str.strip()
+    values = pd.Series(pd.NaT, index=raw.index, dtype="datetime64[ns]")
+    for form in (*column.get("formats", ()), *_DATES):
+        values = values.fillna(pd.to_datetime(shown, format=form, errors="coerce").astype("datetime64[ns]"))
+    for i in np.flatnonzero(values.isna() & ~shown.str.lower().isin(_BLANK)):
+        found.add(rows.iloc[i], name, shown.iloc[i], "not-a-date", "warning", "expected a date such as 2024-02-01")
+    return values
+
+
+PARSERS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (text, number, count, year, date)}
+
+
+def _bare(value: Any) -> str:
+    """A number without a trailing .0; anything else as it prints."""
+    if isinstance(value, float | np.floating) and np.isfinite(value):
+        return str(int(value)) if value == int(value) else str(half_up(float(value), 6).normalize())
+    return str(value)
