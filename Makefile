@@ -19,7 +19,7 @@ reports: $(READY) ## run every parameter file and write reports/index.html
 	$(BIN)/oshlib run
 
 test: $(READY) ## the whole test suite: pytest, the notebooks as committed, lint, types
-	$(BIN)/python -m pytest -n auto --doctest-modules
+	$(BIN)/python -m pytest -n auto --dist loadfile --doctest-modules
 	$(BIN)/python -m pytest -n auto --nbval --nbval-sanitize-with tests/nbval.cfg notebooks
 	$(MAKE) --no-print-directory lint
 

@@ -45,12 +45,12 @@ def trend_chart(
     figure = _figure(height=400)
     measures = list(dict.fromkeys(rates["measure"]))
     years = sorted(set(rates["year"]))
+    labels = _labels(rates, measures, decimals)
     for i, name in enumerate(measures):
-        colour = SERIES[i % len(SERIES)]
         line = fits.get(name)
         if line is not None and len(line):
-            _add_fit(figure, name, line, colour, band=i == 0)
-        _add_rates(figure, rates[rates["measure"].eq(name)], i - (len(measures) - 1) / 2, i, decimals)
+            _add_fit(figure, name, line, SERIES[i % len(SERIES)], band=i == 0)
+        _add_rates(figure, rates[rates["measure"].eq(name)], i - (len(measures) - 1) / 2, i, labels[name])
     if benchmark is not None and len(benchmark):
         for i, (name, part) in enumerate(benchmark.groupby("measure", sort=False)):
             _add_benchmark(figure, part, f"{part['name'].iloc[0]} {name}", i, decimals, rates)
@@ -68,7 +68,7 @@ def trend_chart(
     figure.update_xaxes(
         tickvals=years,
         ticktext=[f"{year}<br>{counts[year]}" for year in years],
-        range=[years[0] - 0.35, years[-1] + 0.75],
+        range=[years[0] - 0.35, years[-1] + 0.85],
         title_text=f"year, and under it the cases: {' · '.join(measures)}",
     )
     figure.update_yaxes(title_text=f"cases {base} (lower is better)" if base.startswith("per") else base)
@@ -115,19 +115,15 @@ def rate_text(rates: pd.DataFrame, base: str, decimals: int = 1) -> str:
     return " ".join(said)
 
 
-def _add_rates(figure: go.Figure, part: pd.DataFrame, offset: float, index: int, decimals: int) -> None:
+def _add_rates(figure: go.Figure, part: pd.DataFrame, offset: float, index: int, labels: list[tuple[str, str]]) -> None:
     colour, name = SERIES[index % len(SERIES)], part["measure"].iloc[0]
-    labels = [words.number(v, decimals) if v == v else "" for v in part["value"]]
-    last = max((i for i, text in enumerate(labels) if text), default=None)
-    if last is not None:
-        labels[last] = f"<b>{name} {labels[last]}</b>"
     figure.add_scatter(
         x=(part["year"] + 0.03 * offset).tolist(),
         y=part["value"].tolist(),
         name=name,
         mode="lines+markers+text",
-        text=labels,
-        textposition=_beside_the_line(part["value"].tolist()),
+        text=[text for text, _ in labels],
+        textposition=[place for _, place in labels],
         textfont_color=colour,
         cliponaxis=False,
         marker={"color": colour, "size": 9, "symbol": MARKERS[index % len(MARKERS)]},
@@ -144,21 +140,38 @@ def _add_rates(figure: go.Figure, part: pd.DataFrame, offset: float, index: int,
     )  # fmt: skip
 
 
-def _beside_the_line(values: list[float]) -> list[str]:
-    """Each label to the right of its point, on the side that the line to the next one does not take."""
-    places = []
-    for now, after in zip(values, [*values[1:], float("nan")], strict=True):
-        places.append("top right" if after < now else "bottom right" if after >= now else "middle right")
-    return places
+def _labels(rates: pd.DataFrame, measures: list[str], decimals: int) -> dict[str, list[tuple[str, str]]]:
+    """The text beside each point and its place: to the right, on the side that the line to the next one does not take.
+
+    Where two measures (nearly) meet, the first speaks for both.
+    """
+    values = rates.pivot(index="year", columns="measure", values="value").sort_index()[measures]
+    near = 0.06 * rates["high"].max()
+    labels: dict[str, list[tuple[str, str]]] = {}
+    for i, name in enumerate(measures):
+        own = values[name].tolist()
+        last = max((j for j, v in enumerate(own) if v == v), default=-1)
+        labels[name] = []
+        for j, (now, after) in enumerate(zip(own, [*own[1:], float("nan")], strict=True)):
+            text = "" if now != now else words.number(now, decimals)
+            if j == last:
+                text = f"<b>{name} {text}</b>"
+            met = next((m for m in measures[:i] if text and abs(values[m].iloc[j] - now) < near), None)
+            if met:
+                said, place = labels[met][j]
+                labels[met][j] = (f"{said}<br>{text}" if j == last else said, place)
+                text = ""
+            side = "bottom" if after >= now > near else "middle" if j == last and now > near else "top"
+            labels[name].append((text, f"{side} right"))
+    return labels
 
 
 def _add_fit(figure: go.Figure, name: str, line: Floats, colour: str, band: bool) -> None:
     year, value, low, high = line.T
     if band:
-        rgb = ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
         figure.add_scatter(
             x=[*year.tolist(), *year[::-1].tolist()], y=[*low.tolist(), *high[::-1].tolist()],
-            fill="toself", fillcolor=f"rgba({rgb},0.10)",
+            fill="toself", fillcolor=colour, opacity=0.12,
             line_width=0, mode="lines", hoverinfo="skip", name=f"{name} band",
         )  # fmt: skip
     figure.add_scatter(

@@ -33,13 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OshError as fault:
         print(f"oshlib: {fault}", file=sys.stderr)
         return 2
+    except OSError as fault:
+        if isinstance(fault, BrokenPipeError):
+            # The reader of our output (head, say) has gone: nothing is wrong here.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        print(f"oshlib: {fault.strerror or fault}: {fault.filename or ''}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("oshlib: stopped; finished reports are kept", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # The reader of our output (head, say) has gone: nothing is wrong here.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -133,12 +136,11 @@ def _with_progress(plan: Any, asked: argparse.Namespace, options: Any) -> list[A
             bar.update()
             if asked.quiet:
                 return
-            what = entry["unit"] or entry["origin"] or entry["name"]
             if entry["status"] == "ok":
                 words = ((entry["card"] or {}).get("status") or {}).get("words", "")
-                line = f"ok      {what}: {words}  {options.out / entry['html']}"
+                line = f"ok      {entry['unit'] or entry['name']}: {words}  {options.out / entry['html']}"
             else:
-                line = f"failed  {what}: {entry['error']}"
+                line = f"failed  {entry['error']}"
             with tqdm.external_write_mode(file=sys.stderr):
                 print(line, flush=True)
 

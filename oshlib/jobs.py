@@ -118,7 +118,7 @@ def _execute(job: Job, executed: Path) -> nbformat.NotebookNode:
     ):
         return papermill.execute_notebook(
             notebook,
-            str(executed),
+            str(executed).replace("{", "{{").replace("}", "}}"),  # papermill fills in braces
             job.parameters,
             progress_bar=False,
             start_timeout=job.limit,

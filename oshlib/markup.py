@@ -63,6 +63,11 @@ def chip(words: str, symbol: str, tone: str) -> Html:
     )
 
 
+def with_note(value: str, note: str) -> Html:
+    """A value with a word under it, where there is one to say."""
+    return Html(escape(value) + (f'<span class="kind">{escape(note)}</span>' if note else ""))
+
+
 def facts(items: Iterable[tuple[str, str, str]], css: str = "kpis") -> Html:
     """Label, value, and a line of explanation, side by side."""
     cells = (

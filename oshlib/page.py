@@ -95,9 +95,8 @@ def render(notebook: nbformat.NotebookNode, *, source: str, home: str, made: str
         "csp": policy(script, inline),
     }
     body, _ = _exporter().from_notebook_node(nb, resources={"page": page})
-    page_text = re.sub(r"\n\s*\n+", "\n", body)
-    count(page_text, charts)
-    return page_text
+    count(body, charts)
+    return str(body)
 
 
 def policy(*scripts: str) -> str:

@@ -203,7 +203,10 @@ def _named(plan: Plan, options: Options) -> Plan:
 def _refused(fault: OshError, notebook: str, source: Any, file: Path | None, stem: str = "") -> index.Entry:
     origin = str(file) if file else ""
     stem = slug(stem or (file.stem if file else "")) or _digest(origin)
-    return {**blank(notebook, source, origin, f"{notebook}/{stem}".lstrip("/")), "error": str(fault)}
+    return {
+        **blank(notebook, source, origin, f"{notebook}/{stem}".lstrip("/")),
+        "error": str(fault) if origin in str(fault) else f"{origin}: {fault}",
+    }
 
 
 def blank(notebook: str, source: Any, origin: str, name: str) -> index.Entry:

@@ -59,34 +59,20 @@ def hours_figure(found: Study) -> go.Figure:
 
 
 def year_table(found: Study) -> Html:
-    """Every year and measure: count, rate, interval, change and exact p against the year before, and what to mind."""
-    bases = {m.exposure for m in found.measures}
-    header = ["Year", *(["Hours"] if len(bases) == 1 else [])]
+    """Every year and measure: count and how far to trust it, rate, interval, change and p against the year before."""
+    shared = len({m.exposure for m in found.measures}) == 1
+    header = ["Year", *(["Hours"] if shared else [])]
     for m in found.measures:
-        header += [
-            *(["Hours"] if len(bases) > 1 else []),
-            "Cases",
-            m.id,
-            f"{found.confidence:.0%} interval",
-            "Change (p)",
-        ]
-    shown = {m.id: _year_by_year(found.rate(m.id), found.subject.decimals, found.confidence) for m in found.measures}
+        header += [*([] if shared else ["Hours"]), "Cases", m.id, f"{found.confidence:.0%} interval", "Change (p)"]
+    shown = [_year_by_year(found.rate(m.id), found.subject.decimals, found.confidence) for m in found.measures]
     rows = []
     for year in found.subject.years:
-        cells = [shown[m.id][year] for m in found.measures]
-        minded = [f"{m.id} {c[-1]}" for m, c in zip(found.measures, cells, strict=True) if c[-1]]
-        start, first = ([cells[0][0]], 1) if len(bases) == 1 else ([], 0)
-        rows.append([year, *start, *(value for c in cells for value in c[first:-1]), ", ".join(minded)])
+        cells = [by_year[year] for by_year in shown]
+        rows.append([year, *cells[0][: int(shared)], *(value for c in cells for value in c[int(shared) :])])
     columns = ["unit", "year", "measure", "cases", "hours", "per", "value", "low", "high"]
     plain = found.rates[columns].astype(object).where(found.rates[columns].notna(), "")
-    return markup.table(
-        [*header, "Count"],
-        rows,
-        f"Rates of {found.subject.name} by year",
-        text=(0, len(header)),
-        export=(columns, plain.to_numpy().tolist()),
-        name="rates",
-    )
+    export = (columns, plain.to_numpy().tolist())
+    return markup.table(header, rows, f"Rates of {found.subject.name} by year", export=export, name="rates")
 
 
 def reading_table(found: Study) -> Html:
@@ -264,18 +250,22 @@ def _numbers(found: Study) -> Html:
 
 
 def _year_by_year(own: pd.DataFrame, decimals: int, confidence: float) -> dict[int, list[str]]:
+    """By year: hours, cases, rate, interval, change."""
     cells, last = {}, None
     for row in own.itertuples():
         change = "–"
         if last is not None and row.value == row.value and last.value == last.value:
-            ratio, _, _, p_now = rate_ratio(row.cases, row.hours, last.cases, last.hours, confidence)
+            ratio, _, _, p = rate_ratio(row.cases, row.hours, last.cases, last.hours, confidence)
             moved = words.percent(ratio - 1, 0) if math.isfinite(ratio) else "from zero" if row.cases else "both zero"
-            change = f"{moved} ({words.p_value(p_now).removeprefix('= ')})"
+            change = f"{moved} ({words.p_value(p).removeprefix('= ')})"
+        trust = flags.stability(row.cases) if row.value == row.value else "no rate"
         cells[row.year] = [
-            words.number(row.hours, 0), words.number(row.cases, 0), words.number(row.value, decimals),
-            words.span(row.low, row.high, decimals), change,
-            flags.stability(row.cases) if row.value == row.value else "missing",
-        ]  # fmt: skip
+            words.number(row.hours, 0),
+            markup.with_note(words.number(row.cases, 0), trust),
+            words.number(row.value, decimals),
+            words.span(row.low, row.high, decimals),
+            change,
+        ]
         last = row
     return cells
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -35,12 +36,17 @@ def run(
             entries = [_adopt(entry, before) for entry in plan.refused]
             for entry in entries:
                 done(entry)
-            for job, result in _work(plan.jobs, workers):
-                entry = {**_entry(job), **result}
-                entries.append(entry)
-                done(entry)
-            _sweep(options.out)
-            index.write(options.out, index.merge(before, entries, options.out), options.made)
+            try:
+                for job, result in _work(plan.jobs, workers):
+                    entry = {**_entry(job), **result}
+                    if entry["error"]:
+                        entry["error"] = f"{job.origin}: {entry['error']}"
+                    entries.append(entry)
+                    done(entry)
+            finally:  # a run that is stopped keeps what it has finished
+                for part in options.out.glob("*/.part-*"):
+                    shutil.rmtree(part, ignore_errors=True)
+                index.write(options.out, index.merge(before, entries, options.out), options.made)
     except filelock.Timeout:
         raise OshError(
             f"{options.out}: another run is writing into this folder; wait for it, or give another --out"
@@ -120,11 +126,3 @@ def _adopt(entry: index.Entry, before: Sequence[index.Entry]) -> index.Entry:
         if entry["origin"] and (old["notebook"], old.get("origin")) == (entry["notebook"], entry["origin"]):
             return {**entry, **{k: old[k] for k in ("name", "unit", "unit_id")}}
     return entry
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed run may have left half-made."""
-    import shutil
-
-    for part in folder.glob("*/.part-*"):
-        shutil.rmtree(part, ignore_errors=True)

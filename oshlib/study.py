@@ -161,7 +161,7 @@ def study(
 
 def _near(table: pd.DataFrame, wanted: str) -> str:
     known = {str(n).casefold(): str(n) for n in [*table["unit"].unique(), *table["unit_id"].unique()]}
-    near = [known[n] for n in get_close_matches(wanted.casefold(), known, n=3, cutoff=0.6)]
+    near = [known[n] for n in get_close_matches(wanted.casefold(), known, n=3, cutoff=0.5)]
     return (
         f"; near to it: {words.listed([repr(n) for n in near])}"
         if near

@@ -45,9 +45,8 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     file = places.find(path, "data")
     reader = READERS.get(file.suffix.lower())
     if file.is_dir() or reader is None:
-        raise OshError(
-            f"{path}: found {file.suffix or 'no ending'!r}, expected a file that ends in {', '.join(READERS)}"
-        )
+        what = "a folder" if file.is_dir() else f"the ending {file.suffix!r}"
+        raise OshError(f"{path}: found {what}, expected a file that ends in {' or '.join(READERS)}")
     found = Found()
     raw = reader(file, str(path), found)
     name, layout = _choose(str(path), list(raw.columns), kind)

@@ -1,0 +1,415 @@
+"""The runner and the command line, with real kernels: what a scheduler sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from oshlib import index, parameters, places, plan
+from oshlib.errors import OshError
+
+UNITS = """unit,unit_id,year,hours,dafw_cases,djtr_cases,other_cases,deaths,note
+Alder Works,A1,2020,200000,1,1,2,0,made up
+Alder Works,A1,2021,210000,1,0,2,0,made up
+Birch Works,B1,2020,100000,0,0,0,0,made up
+"""
+HEADER = """unit = "A1"  # required: the unit
+data = "units.csv"  # annual table
+years = 5  # window
+factor = 0.5  # a fraction
+words = ["a"]  # a list
+"""
+LOAD = "from oshlib import report\nfrom oshlib.headline import record\nsubject = report.load(data, unit, None, 2)"
+CHART = "import plotly.graph_objects as go\ngo.Figure(go.Bar(x=[1], y=[2]))"
+HEADLINE = "record({'unit': subject.name, 'factor': factor, 'words': words}, title=subject.name)"
+
+
+def notebook(folder: Path, name: str, *cells: str, header: str = HEADER) -> None:
+    nb = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("# How are things?\n\nTwo words."),
+            nbformat.v4.new_code_cell(header, metadata={"tags": ["parameters"]}),
+            *(nbformat.v4.new_code_cell(source) for source in cells),
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    (folder / "notebooks").mkdir(exist_ok=True)
+    nbformat.write(nb, folder / "notebooks" / f"{name}.ipynb")
+
+
+def ask(folder: Path, name: str, text: str, file: str = "one") -> Path:
+    place = folder / "parameters" / name / f"{file}.yaml"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text, encoding="utf-8")
+    return place
+
+
+def oshlib(folder: Path, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "oshlib.cli", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def entries(folder: Path, out: str = "reports") -> dict[str, dict]:
+    found = json.loads((folder / out / "index.json").read_text(encoding="utf-8"))
+    return {e["notebook"] + "/" + (e["unit_id"] or Path(e["origin"]).stem): e for e in found["reports"]}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "units.csv").write_text(UNITS, encoding="utf-8")
+    return tmp_path
+
+
+def test_each_way_to_fail_fails_alone_and_says_why(place: Path) -> None:
+    ways = {
+        "good": (LOAD, CHART, HEADLINE),
+        "raises": (LOAD, "1 / 0"),
+        "says": ("from oshlib.errors import OshError\nraise OshError('the file has no rows')",),
+        "hangs": (LOAD, "import time\ntime.sleep(600)"),
+        "wrong_unit": (LOAD, CHART, "record({'unit': 'Somebody Else'})"),
+        "no_charts": (LOAD, HEADLINE),
+        "html_chart": (LOAD, CHART + ".show('notebook_connected')", HEADLINE),
+        "killed": (LOAD, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"),
+        "exits": (LOAD, "import sys\nsys.exit(3)"),
+        "no_headline": (LOAD, CHART),
+        "map": (LOAD, "import plotly.graph_objects as go\ngo.Figure(go.Scattergeo(lat=[1], lon=[2]))", HEADLINE),
+    }
+    for name, cells in ways.items():
+        notebook(place, name, *cells)
+        ask(place, name, "unit: A1\n")
+    done = oshlib(place, "run", "--limit", "12", "--jobs", "4")
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "11 reports: 1 good, 10 failed; reports/index.html"
+    found = entries(place)
+    good = found.pop("good/A1")
+    assert good["status"] == "ok"
+    assert good["error"] is None
+    assert good["headline"] == {"unit": "Alder Works", "factor": 0.5, "words": ["a"]}
+    reasons = {e["notebook"]: e["error"].removeprefix(f"parameters/{e['notebook']}/one.yaml: ") for e in found.values()}
+    assert reasons == {
+        "raises": "cell 4: ZeroDivisionError: division by zero",
+        "says": "the file has no rows",
+        "hangs": "stopped after the limit of 12 s for one report",
+        "wrong_unit": "the report names 'Somebody Else', asked for was 'Alder Works'",
+        "no_charts": "the notebook drew 0 charts as data, expected 1 or more",
+        "html_chart": "the notebook drew 0 charts as data, expected 1 or more",
+        "killed": "the kernel died in the middle of the report (killed, or out of memory)",
+        "exits": "cell 4: SystemExit: 3",
+        "no_headline": "the notebook recorded 0 headlines, expected one, from its last cell",
+        "map": "a chart of type scattergeo fetches from a server or runs generated code; it cannot be shown offline",
+    }
+    for entry in found.values():
+        assert (entry["status"], entry["html"], entry["headline"]) == ("failed", None, None)
+    kept = place / "reports" / found["raises/A1"]["ipynb"]
+    assert "ZeroDivisionError" in kept.read_text(encoding="utf-8"), "the failed notebook is kept with its traceback"
+    assert not list((place / "reports").rglob(".part-*"))
+    assert "10</b> failed" in (place / "reports" / "index.html").read_text(encoding="utf-8")
+
+
+def test_wrong_parameter_files_are_refused_before_anything_runs(place: Path) -> None:
+    notebook(place, "tiny", LOAD, CHART, HEADLINE)
+    wrong = {
+        "unknown": "unit: A1\nfactr: 0.1\n",
+        "missing": "years: 3\n",
+        "text": "unit: A1\nyears: five\n",
+        "lone": "unit: A1\nwords: a\n",
+        "twice": "unit: A1\nunit: B1\n",
+        "list": "- unit\n",
+        "broken": "unit: [A1\n",
+        "nobody": "unit: Alder Wroks\n",
+        "nofile": "unit: A1\ndata: none.csv\n",
+        "bool": "unit: A1\nyears: true\n",
+    }
+    for file, text in wrong.items():
+        ask(place, "tiny", text, file)
+    done = oshlib(place, "run")
+    assert done.returncode == 2, "not one report could be started"
+    found = {Path(e["origin"]).stem: e["error"] for e in entries(place).values()}
+    p = "parameters/tiny"
+    assert found == {
+        "unknown": f"{p}/unknown.yaml: found the parameter 'factr', which the notebook does not have; "
+        "did you mean 'factor'?",
+        "missing": f"{p}/missing.yaml: found no 'unit', which the notebook needs (required: the unit)",
+        "text": f"{p}/text.yaml: years: found 'five', expected something like 5 (window)",
+        "lone": f"{p}/lone.yaml: words: found 'a', expected something like ['a'] (a list)",
+        "twice": f"{p}/twice.yaml line 1: the key 'unit' stands twice",
+        "list": f"{p}/list.yaml: found list, expected lines of the form `name: value`",
+        "broken": f"{p}/broken.yaml line 2: expected ',' or ']', but got '<stream end>'",
+        "nobody": f"{p}/nobody.yaml: units.csv: unit: found no 'Alder Wroks', neither as unit_id nor as name; "
+        "near to it: 'Alder Works' and 'Birch Works'",
+        "nofile": f"{p}/nofile.yaml: data: found no file 'none.csv', neither from the current folder "
+        "nor from the repository",
+        "bool": f"{p}/bool.yaml: years: found True, expected something like 5 (window)",
+    }
+    ask(place, "tiny", "unit: A1\n", "right")
+    strict = oshlib(place, "run", "--strict", "--out", "strict")
+    assert strict.returncode == 2
+    assert strict.stderr.splitlines()[-1] == "oshlib: --strict: 10 of 11 reports are wrong; nothing was started"
+    assert not (place / "strict").exists()
+    dry = oshlib(place, "run", "--dry-run", "--out", "dry")
+    assert dry.returncode == 1
+    assert "would run  parameters/tiny/right.yaml  ->  dry/tiny/alder-works-a1.html" in dry.stdout.splitlines()
+    assert not (place / "dry").exists()
+
+
+HOSTILE = '"""); import os; os.system("touch pwned") #\\\n\'\'\' {factor} $(touch pwned) <script>alert(1)</script>'
+
+
+def test_what_stands_in_a_parameter_or_in_the_data_never_becomes_code(place: Path) -> None:
+    header = HEADER + 'note = ""  # any text\n'
+    notebook(
+        place, "tiny", LOAD, CHART, "record({'unit': subject.name, 'note': note}, title=subject.name)", header=header
+    )
+    name = '<img src=x onerror=alert(1)> & "Söhne" </script>'
+    quoted = '"' + name.replace('"', '""') + '"'
+    (place / "units.csv").write_text(UNITS + f"{quoted},X9,2021,1000,0,0,0,0,made up\n", encoding="utf-8")
+    ask(place, "tiny", json.dumps({"unit": "X9", "note": HOSTILE}))
+    done = oshlib(place, "run")
+    assert done.returncode == 0, done.stdout
+    entry = entries(place)["tiny/X9"]
+    assert entry["headline"]["note"] == HOSTILE
+    assert entry["unit"] == name
+    assert not list(place.rglob("pwned"))
+    for file in ("index.html", entry["html"]):
+        page = (place / "reports" / file).read_text(encoding="utf-8")
+        assert "<img src=x" not in page
+        assert "<script>alert" not in page
+
+
+def test_the_same_inputs_give_the_same_bytes(place: Path) -> None:
+    notebook(place, "tiny", LOAD, CHART, "print(sorted({'b', 'a'}))", HEADLINE)
+    ask(place, "tiny", "unit: A1\n")
+    os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
+    try:
+        for out in ("one", "two"):
+            assert oshlib(place, "run", "--out", out).returncode == 0
+    finally:
+        del os.environ["SOURCE_DATE_EPOCH"]
+    for file in ("index.html", "tiny/alder-works-a1.html", "tiny/alder-works-a1.ipynb"):
+        assert (place / "one" / file).read_bytes() == (place / "two" / file).read_bytes(), file
+
+
+def test_a_second_run_merges_and_a_failed_rebuild_keeps_the_last_good_page(place: Path) -> None:
+    notebook(place, "tiny", LOAD, CHART, HEADLINE)
+    first, second = ask(place, "tiny", "unit: A1\n", "a"), ask(place, "tiny", "unit: Birch Works\n", "b")
+    assert oshlib(place, "run", str(first)).returncode == 0
+    assert oshlib(place, "run", str(second)).returncode == 0
+    assert set(entries(place)) == {"tiny/A1", "tiny/B1"}
+    page = (place / "reports" / "tiny" / "alder-works-a1.html").read_bytes()
+    (place / "units.csv").write_text(UNITS.replace("A1,2021", "A1,year"), encoding="utf-8")
+    notebook(place, "tiny", LOAD, "1 / 0", HEADLINE)
+    assert oshlib(place, "run", str(first)).returncode == 1
+    entry = entries(place)["tiny/A1"]
+    assert (entry["status"], entry["stale"], entry["html"]) == ("failed", True, "tiny/alder-works-a1.html")
+    assert (place / "reports" / entry["html"]).read_bytes() == page
+    (place / "units.csv").unlink()
+    assert oshlib(place, "run", str(first)).returncode == 2
+    entry = entries(place)["tiny/A1"]
+    assert (entry["stale"], entry["unit"]) == (True, "Alder Works"), "a file that cannot run keeps its report's place"
+    assert "last good one" in (place / "reports" / "index.html").read_text(encoding="utf-8")
+
+
+def test_each_unit_of_a_file_gets_a_report_and_names_never_clash(place: Path) -> None:
+    notebook(place, "tiny", LOAD, CHART, HEADLINE)
+    names = ["../x", "CON", "x" * 300, "-rf", "acme", "ACME", "東京工場", 'a "quoted" name', "a/b", "a b"]
+    rows = "".join('"' + n.replace('"', '""') + '",,2021,1000,0,0,0,0,made up\n' for n in names)
+    (place / "units.csv").write_text(UNITS.splitlines()[0] + "\n" + rows, encoding="utf-8")
+    done = oshlib(place, "run", "tiny", "--each", "units.csv", "--set", "factor=0.25", "--quiet")
+    assert (done.returncode, done.stdout) == (0, "10 reports: 10 good, 0 failed; reports/index.html\n"), done.stderr
+    assert done.stderr == ""
+    found = json.loads((place / "reports" / "index.json").read_text(encoding="utf-8"))["reports"]
+    assert sorted(e["unit"] for e in found) == sorted(names)
+    pages = [e["html"] for e in found]
+    assert len({p.lower() for p in pages}) == len(names)
+    for entry in found:
+        stem = Path(entry["html"]).stem
+        assert (place / "reports" / entry["html"]).is_file()
+        assert Path(entry["html"]).parts[0] == "tiny"
+        assert stem.isascii()
+        assert not stem.startswith("-")
+        assert stem not in {"con", ""}
+        assert len(stem) < 120
+        assert entry["headline"]["factor"] == 0.25
+
+
+def test_two_files_that_ask_for_the_same_report_are_told(place: Path) -> None:
+    notebook(place, "tiny", LOAD, CHART, HEADLINE)
+    for file in ("a", "b"):
+        ask(place, "tiny", "unit: A1\n", file)
+    ask(place, "tiny", "unit: A1\nfactor: 0.1\n", "c")
+    planned = oshlib(place, "run", "--dry-run")
+    lines = planned.stdout.splitlines()
+    assert sum(line.startswith("would run") for line in lines) == 2, "other parameters, another report"
+    assert lines[-1] == "refused    parameters/tiny/b.yaml: asks for the same report as parameters/tiny/a.yaml"
+
+
+def test_defaults_are_shared_and_the_nearest_wins(place: Path) -> None:
+    notebook(place, "tiny", LOAD, CHART, HEADLINE)
+    ask(place, "tiny", "unit: A1\n")
+    (place / "parameters" / "_defaults.yaml").write_text("factor: 0.1\nyears: 3\n", encoding="utf-8")
+    (place / "parameters" / "tiny" / "_defaults.yaml").write_text("factor: 0.2\n", encoding="utf-8")
+    (job,) = planned(place).jobs
+    assert (job.parameters["factor"], job.parameters["years"]) == (0.2, 3)
+    (place / "parameters" / "tiny" / "_defaults.yaml").write_text("fctor: 0.2\n", encoding="utf-8")
+    (entry,) = planned(place).refused
+    assert entry["error"].endswith(
+        "found the parameter 'fctor', which the notebook does not have; did you mean 'factor'?"
+    )
+
+
+def planned(place: Path) -> plan.Plan:
+    here = Path.cwd()
+    os.chdir(place)
+    plan.declared.cache_clear()
+    plan._table.cache_clear()
+    try:
+        return plan.from_files([Path("parameters")], {}, plan.Options())
+    finally:
+        os.chdir(here)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "nowhere"], "oshlib: found no parameter file or folder 'nowhere'"),
+        (["run", "--set", "factor", "--"], "oshlib: --set: found 'factor', expected NAME=VALUE"),
+        (
+            ["run", "notebooks/tiny.ipynb"],
+            "oshlib: notebooks/tiny.ipynb is a notebook; add --each DATA, or give parameter files",
+        ),
+        (
+            ["run", "other", "--each", "units.csv"],
+            "oshlib: found no notebook 'other', expected one of five_year_trend, tiny",
+        ),
+        (
+            ["run", "tiny", "x", "--each", "units.csv"],
+            "oshlib: --each: found 2 paths, expected the name of one notebook",
+        ),
+        (["run", "parameters", "--out", "units.csv"], "oshlib: File exists: units.csv"),
+        (
+            ["check", "none.csv"],
+            "oshlib: data: found no file 'none.csv', neither from the current folder nor from the repository",
+        ),
+    ],
+)
+def test_a_wrong_command_line_exits_2_with_one_sentence(place: Path, arguments: list[str], message: str) -> None:
+    notebook(place, "tiny", LOAD, CHART, HEADLINE)
+    ask(place, "tiny", "unit: A1\n")
+    done = oshlib(place, *arguments)
+    assert (done.returncode, done.stderr.strip(), done.stdout) == (2, message, "")
+
+
+def test_a_folder_that_another_run_writes_into_is_refused(place: Path) -> None:
+    import filelock
+
+    notebook(place, "tiny", LOAD, CHART, HEADLINE)
+    ask(place, "tiny", "unit: A1\n")
+    (place / "reports").mkdir()
+    with filelock.FileLock(place / "reports" / ".lock"):
+        done = oshlib(place, "run")
+    assert done.returncode == 2
+    expected = "oshlib: reports: another run is writing into this folder; wait for it, or give another --out"
+    assert done.stderr.strip() == expected
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(place: Path) -> None:
+    notebook(place, "fast", LOAD, CHART, HEADLINE)
+    notebook(place, "slow", LOAD, "import time, os\nopen('started', 'w').write(str(os.getpid()))\ntime.sleep(300)")
+    ask(place, "fast", "unit: A1\n")
+    ask(place, "slow", "unit: A1\n")
+    command = [sys.executable, "-m", "oshlib.cli", "run", "--jobs", "1"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    running = subprocess.Popen(command, cwd=place, text=True, start_new_session=True, **pipes)
+    wait_for(lambda: (place / "started").exists() and (place / "started").read_text())
+    kernel = int((place / "started").read_text())
+    os.killpg(running.pid, signal.SIGINT)
+    _, err = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert err.strip() == "oshlib: stopped; finished reports are kept"
+    assert {k: e["status"] for k, e in entries(place).items()} == {"fast/A1": "ok"}
+    wait_for(lambda: not Path(f"/proc/{kernel}").exists() or "Z" in Path(f"/proc/{kernel}/stat").read_text())
+
+
+def wait_for(what, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if what():
+                return
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.1)
+    raise AssertionError("waited in vain")
+
+
+def test_plain_papermill_runs_every_notebook_and_parameter_file(tmp_path: Path) -> None:
+    for file in sorted((places.ROOT / "parameters").glob("*/*.yaml"))[:1]:
+        source = places.ROOT / "notebooks" / f"{file.parent.name}.ipynb"
+        command = [sys.executable, "-m", "papermill", str(source), str(tmp_path / "out.ipynb"), "-f", str(file)]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stderr
+        outputs = [o for c in nbformat.read(tmp_path / "out.ipynb", 4).cells for o in c.get("outputs", [])]
+        headline = next(o.data for o in outputs if "application/vnd.oshlib.headline+json" in o.get("data", {}))
+        unit = parameters.read(file)["unit"]
+        assert unit in headline["application/vnd.oshlib.record+json"]["provenance"]["unit_id"]
+
+
+def test_check_prints_each_fault_and_exits_1_on_an_error(place: Path) -> None:
+    (place / "units.csv").write_text(UNITS.replace("A1,2021,210000", 'A1,2021,"210,000"'), encoding="utf-8")
+    done = oshlib(place, "check", "units.csv")
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "warning  row 3, hours: '210,000' thousands-separator: read as 210000",
+        "units.csv: 3 unit-years of 2 units, 0 errors, 1 warnings",
+    ]
+    (place / "units.csv").write_text(UNITS.replace("A1,2021,210000", "A1,2021,-5"), encoding="utf-8")
+    done = oshlib(place, "check", "units.csv", "--kind", "annual")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == "error    row 3, hours: '-5' negative: expected zero or more"
+    assert oshlib(place, "check", "units.csv", "--kind", "xyz").stdout.startswith(
+        "error    units.csv: kind: found 'xyz'"
+    )
+
+
+def test_help_has_an_example_everywhere_and_list_names_all() -> None:
+    for command in ([], ["run"], ["check"], ["list"]):
+        done = oshlib(Path.cwd(), *command, "--help")
+        assert done.returncode == 0
+        assert "example" in done.stdout
+    listed = oshlib(Path.cwd(), "list").stdout
+    for word in ("five_year_trend", 'unit = "RM-01"  required:', "TCR", "LTIFR", "per million hours"):
+        assert word in listed
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("007", "007"),
+        ("NO", "NO"),
+        ("2024-01-31", "2024-01-31"),
+        ("7", 7),
+        ("0.5", 0.5),
+        ("true", True),
+        ("", None),
+        ("1:30", "1:30"),
+        ("[", "["),
+    ],
+)
+def test_yaml_is_read_as_people_mean_it(text: str, value: object) -> None:
+    assert parameters.value_of(text) == value
+
+
+def test_an_index_that_is_not_one_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "index.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(OshError, match=r"cannot be read as an index of reports; move it away and run again$"):
+        index.read(tmp_path)
