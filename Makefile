@@ -20,7 +20,7 @@ reports: $(READY) ## run every parameter file and write reports/index.html
 
 test: $(READY) ## the whole test suite: pytest, the notebooks as committed, lint, types
 	$(BIN)/python -m pytest -n auto --dist loadfile --doctest-modules
-	$(BIN)/python -m pytest -n auto --nbval --nbval-sanitize-with tests/nbval.cfg notebooks
+	$(BIN)/python -m pytest -n auto --dist loadfile --nbval notebooks
 	$(MAKE) --no-print-directory lint
 
 lint: $(READY) ## style, types and the direction of imports

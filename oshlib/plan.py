@@ -116,7 +116,8 @@ def file_name(name: str, unit_id: str) -> str:
 
 def _files(paths: Sequence[Path]) -> list[Path]:
     files: list[Path] = []
-    for path in paths:
+    for asked in paths:
+        path = asked if asked.exists() or not (places.ROOT / asked).exists() else places.ROOT / asked
         if path.is_dir():
             below = [p for p in sorted(path.rglob("*")) if p.suffix in (".yaml", ".yml") and not p.name.startswith("_")]
             if not below:

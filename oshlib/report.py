@@ -53,11 +53,6 @@ def trend_figure(found: Study) -> go.Figure:
     )
 
 
-def hours_figure(found: Study) -> go.Figure:
-    """Hours by year."""
-    return charts.hours_chart(found.subject.rows)
-
-
 def year_table(found: Study) -> Html:
     """Every year and measure: count and how far to trust it, rate, interval, change and p against the year before."""
     shared = len({m.exposure for m in found.measures}) == 1
@@ -75,13 +70,13 @@ def year_table(found: Study) -> Html:
     return markup.table(header, rows, f"Rates of {found.subject.name} by year", export=export, name="rates")
 
 
-def reading_table(found: Study) -> Html:
-    """The four readings of each trend side by side, with the p of every method in use."""
+def reading_table(found: Study, kpa: Mapping[str, str]) -> Html:
+    """The four readings of each trend, the p of every method in use, and the capability statement that it answers."""
     rows = []
     for m in found.measures:
         t, own = found.trends[m.id], found.rate(m.id)
         if t.direction == "not determinable":
-            rows.append([m.id, *["–"] * 7])
+            rows.append([m.id, *["–"] * 7, _statement(found, m, kpa)])
             continue
         whole = own["complete"]
         p = trends.slope_tests(own["year"], own["cases"].where(whole), own["hours"].where(whole))
@@ -97,10 +92,18 @@ def reading_table(found: Study) -> Html:
                     words.p_value(p[k]).removeprefix("= ") if p[k] == p[k] else "–"
                     for k in ("exact", "score", "likelihood ratio")
                 ),
+                _statement(found, m, kpa),
             ]
         )
-    header = ["Measure", *(r[0].upper() + r[1:] for r in trends.RULES), "p exact", "p score", "p likelihood ratio"]
-    return markup.table(header, rows, "How the direction was read", text=(0, 1, 2, 3, 4))
+    header = [
+        "Measure",
+        *(r[0].upper() + r[1:] for r in trends.RULES),
+        "p exact",
+        "p score",
+        "p likelihood ratio",
+        "Statement",
+    ]
+    return markup.table(header, rows, "How the direction was read", text=(0, 1, 2, 3, 4, 8))
 
 
 def cross_checks(found: Study) -> Html:
@@ -137,14 +140,13 @@ def cautions(found: Study) -> Html:
     return markup.bullets(items + notes, "warn") if items or notes else markup.paragraphs("None.")
 
 
-def method(found: Study, kpa: Mapping[str, str], **chosen: Any) -> Html:
-    """Formula, base, interval, rules, and every parameter as it was; kpa: the statement that each measure answers."""
+def method(found: Study, **chosen: Any) -> Html:
+    """Formula, base, interval, rules, and every parameter as it was."""
     said = [
         f"{m.id}: {' + '.join(m.cases)}{f' (where blank: {m.instead[0]})' if m.instead else ''} × {m.per:,.0f} / "
         f"{m.exposure}, {m.base}. Source: {m.source}."
         for m in found.measures
     ]
-    answered = [f"{kpa[m.id]} ({m.id}): {found.trends[m.id].kpa}" for m in found.measures if m.id in kpa]
     said += [
         f"Intervals are exact (Garwood), {found.confidence:.0%}. Changes from one year to the next carry the exact "
         "conditional p.",
@@ -153,7 +155,6 @@ def method(found: Study, kpa: Mapping[str, str], **chosen: Any) -> Html:
         "Direction: favourable (falling rate) where at least one of fitted slope, least squares, Kendall S and last "
         "against first says down and none says up; signs are settled in exact arithmetic. It does not ask for "
         "significance: a unit without any trend passes about four times in ten.",
-        f"{'Capability statements: ' + '; '.join(answered) + '.' if answered else ''}",
         "Rates are rounded half up, for print only.",
         "Chosen: " + ", ".join(f"{k} = {v}" for k, v in chosen.items()) + "." if chosen else "",
     ]
@@ -211,6 +212,10 @@ def headline(found: Study) -> None:
             "faults": _fault_counts(s),
         },
     )
+
+
+def _statement(found: Study, m: Measure, kpa: Mapping[str, str]) -> str:
+    return f"{kpa[m.id]} {found.trends[m.id].kpa}" if m.id in kpa else "–"
 
 
 def _sentence(found: Study, m: Measure) -> str:

@@ -14,6 +14,7 @@ from oshlib import places
 from oshlib.checks import KINDS
 from oshlib.errors import OshError
 from oshlib.files import READERS
+from oshlib.rates import exposures
 from oshlib.values import PARSERS, Found
 
 #: The columns of the annual table, in the order of the contract; `row` is the row of the file, its header being 1.
@@ -161,8 +162,9 @@ def _name_variants(table: pd.DataFrame, found: Found) -> None:
 def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
     """Every rule on every row; then what the errors strike is made blank, all rules having seen what was filed."""
     strikes: list[tuple[Any, list[str]]] = []
+    seen = table.assign(recordable_cases=exposures(table)["recordable_cases"])  # as given, or the sum of its parts
     for rule in layout["rules"]:
-        broken = KINDS[rule["kind"]](table, rule)
+        broken = KINDS[rule["kind"]](seen, rule)
         mask = np.asarray(broken.mask.fillna(False), dtype=bool)
         if not mask.any():
             continue
