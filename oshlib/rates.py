@@ -183,7 +183,8 @@ def exposures(table: pd.DataFrame, hours_policy: str = "reported") -> pd.DataFra
     Adds `recordable_cases` (sum of the four kinds) and `lost_time_cases` (days-away cases) where they are blank;
     `command_hours` (military strength x 2,000 x months / 12 + civilian hours); `hours` from those where blank; and,
     under hours_policy "headcount", `hours` from employees x 2,000 x months / 12 where still blank. `hours_from` says
-    which: reported, command, headcount, or blank. A missing part makes a missing sum.
+    which: reported, command, headcount, or blank. A missing part makes a missing sum; what an error struck (the
+    columns named in `struck`) is unknown, not blank, and nothing stands in for it.
 
     >>> t = exposures(pd.DataFrame({"military_strength": [150.0], "civilian_hours": [410_000.0]}))
     >>> float(t.hours[0]), t.hours_from[0]
@@ -197,16 +198,19 @@ def exposures(table: pd.DataFrame, hours_policy: str = "reported") -> pd.DataFra
             out[column] = np.nan
     part_of_year = _column(out, "months").fillna(12.0) / 12
     out["recordable_cases"] = out["recordable_cases"].fillna(out[list(_ALL)].sum(axis=1, skipna=False))
-    out["lost_time_cases"] = out["lost_time_cases"].fillna(out["dafw_cases"])
+    out["lost_time_cases"] = out["lost_time_cases"].fillna(out["dafw_cases"].mask(_struck(out, ["lost_time_cases"])))
     out["command_hours"] = _column(out, "military_strength") * HOURS_A_HEAD * part_of_year + _column(
         out, "civilian_hours"
     )
     by_head = _column(out, "employees") * HOURS_A_HEAD * part_of_year
-    origin = np.where(out["hours"].notna(), "reported", np.where(out["command_hours"].notna(), "command", ""))
-    out["hours"] = out["hours"].fillna(out["command_hours"])
-    if hours_policy == "headcount":
-        origin = np.where(out["hours"].isna() & by_head.notna(), "headcount", origin)
-        out["hours"] = out["hours"].fillna(by_head)
+    origin = pd.Series("reported", index=out.index).where(out["hours"].notna(), "")
+    stand_ins = {
+        "command": out["command_hours"],
+        "headcount": by_head if hours_policy == "headcount" else np.nan * by_head,
+    }
+    for name, hours in stand_ins.items():
+        taken = out["hours"].isna() & hours.notna() & ~_struck(out, ["hours"])
+        out["hours"], origin = out["hours"].where(~taken, hours), origin.where(~taken, name)
     out["hours_from"] = origin
     return out
 
@@ -234,7 +238,8 @@ def rates(
     for m in chosen:
         cases = full[list(m.cases)].sum(axis=1, skipna=False)
         if m.instead:
-            cases = cases.fillna(full[list(m.instead)].sum(axis=1, skipna=False))
+            whole = full[list(m.instead)].sum(axis=1, skipna=False)
+            cases = cases.fillna(whole.mask(_struck(full, m.cases)))
         columns[f"{m.id}|cases"], columns[f"{m.id}|hours"] = cases, full[m.exposure]
     keys = list(by)
     work = pd.DataFrame({**{k: full[k] for k in keys}, **columns})
@@ -261,6 +266,13 @@ def measure(name: str) -> Measure:
 
 def _column(table: pd.DataFrame, name: str) -> Any:
     return table[name] if name in table else pd.Series(np.nan, index=table.index)
+
+
+def _struck(table: pd.DataFrame, columns: Sequence[str]) -> Any:
+    """Rows in which an error struck one of these columns."""
+    if "struck" not in table or not table["struck"].any():
+        return pd.Series(False, index=table.index)
+    return table["struck"].str.split(",").map(set(columns).intersection).astype(bool)
 
 
 def _pair(cases: ArrayLike, hours: ArrayLike) -> tuple[Floats, Floats, bool]:

@@ -82,7 +82,7 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
         held = f"{mine['year'].min()} to {mine['year'].max()}"
         raise OshError(f"{data}: {name!r} has no row in {window[0]} to {last}; its years are {held}")
     rows = used.set_index("year").reindex(window)
-    texts = ["unit", "unit_id", "year_type", "naics", "parent", "note", "hours_from"]
+    texts = ["unit", "unit_id", "year_type", "naics", "parent", "note", "hours_from", "struck"]
     rows[texts] = rows[texts].fillna("")
     rows["months"] = rows["months"].fillna(12.0)
     own = faults[faults["unit_id"].isin([unit_id, ""])]

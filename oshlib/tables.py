@@ -33,15 +33,16 @@ Layout = dict[str, Any]
 def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The annual table of a file, and its faults.
 
-    kind: a layout of data/columns (default: the one that knows most of the file's columns). Table: COLUMNS and
-    `row`, one row a unit and year, counts and hours as floats with NaN for missing. Faults: FAULTS, level "error"
-    or "warning". A value struck by an error is blank in the table, so nothing can be worked out from it.
+    kind: a layout of data/columns (default: the one that knows most of the file's columns). Table: COLUMNS, `row` and
+    `struck`, one row a unit and year, counts and hours as floats with NaN for missing. Faults: FAULTS, level "error" or
+    "warning". A value struck by an error is NaN in the table and its column named in `struck`: nothing can be worked
+    out from it, nor from what would stand in for a blank.
     Formats: csv (utf-8 or cp1252; comma, semicolon or tab) and parquet.
     Errors: OshError where the file cannot be read as a table at all. Source: the layout's `source`.
 
     >>> table, faults = read("data/example/ready_mix.csv")
     >>> table.shape, len(faults)
-    ((15, 23), 0)
+    ((15, 24), 0)
     """
     file = places.find(path, "data")
     reader = READERS.get(file.suffix.lower())
@@ -54,9 +55,12 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     table = _parse(raw, layout, found, str(path), name)
     _check(table, layout, found)
     table = _one_row_a_year(table, found)
+    table["struck"] = [",".join(sorted(found.struck.get(row, ()))) for row in table["row"]]
     faults = pd.DataFrame(found.rows, columns=list(FAULTS))
     _name_faults(faults, found.keys)
-    return table[[*COLUMNS, "row"]].reset_index(drop=True), faults.sort_values("row", kind="stable", ignore_index=True)
+    return table[[*COLUMNS, "row", "struck"]].reset_index(drop=True), faults.sort_values(
+        "row", kind="stable", ignore_index=True
+    )
 
 
 @lru_cache
@@ -161,7 +165,6 @@ def _name_variants(table: pd.DataFrame, found: Found) -> None:
 
 def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
     """Every rule on every row; then what the errors strike is made blank, all rules having seen what was filed."""
-    strikes: list[tuple[Any, list[str]]] = []
     seen = table.assign(recordable_cases=exposures(table)["recordable_cases"])  # as given, or the sum of its parts
     for rule in layout["rules"]:
         broken = KINDS[rule["kind"]](seen, rule)
@@ -171,6 +174,8 @@ def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
         columns = rule.get("strikes", list(broken.columns))
         for i in np.flatnonzero(mask):
             at = columns[0] if broken.at is None else broken.at.iloc[i]
+            if rule["level"] == "warning" and at in found.struck[int(table["row"].iat[i])]:
+                continue  # blank because an error struck it: said already
             shown = {
                 side: _plain(values.iloc[i])
                 for side, values in (("left", broken.left), ("right", broken.right), ("value", broken.value))
@@ -186,10 +191,12 @@ def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
                 rule["text"].format(**shown),
                 rule.get("flag", ""),
             )
-        if rule["level"] == "error":
-            strikes.append((mask, list(STRUCK) if "year" in columns else [c for c in columns if c in STRUCK]))
-    for mask, struck in strikes:
-        table.loc[mask, struck] = np.nan
+            if rule["level"] == "error":
+                found.struck[int(table["row"].iat[i])].update(STRUCK if "year" in columns else columns)
+    rows = dict(zip(table["row"], table.index, strict=True))
+    for row, struck in found.struck.items():
+        if row in rows:
+            table.loc[rows[row], [c for c in STRUCK if c in struck]] = np.nan
 
 
 def _one_row_a_year(table: pd.DataFrame, found: Found) -> pd.DataFrame:
@@ -209,6 +216,7 @@ def _one_row_a_year(table: pd.DataFrame, found: Found) -> pd.DataFrame:
             keep, rule, level, flag = rows.index[0], "two-values", "error", "DUPLICATE"
             differ = [c for c in STRUCK if c not in same]
             table.loc[keep, differ] = np.nan
+            found.struck[int(table["row"].at[keep])].update(differ)
             numbers = ", ".join(str(r) for r in rows["row"])
             text = f"rows {numbers} differ in {', '.join(differ)} for {year}; without dates of filing neither counts"
         for index in rows.index.drop(keep):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -24,12 +25,16 @@ class Found:
     def __init__(self) -> None:
         self.rows: list[tuple[Any, ...]] = []
         self.keys = pd.DataFrame(columns=["unit_id", "year"])
+        #: By row, the columns that an error strikes: their values are unknown, which is not the same as blank.
+        self.struck: defaultdict[int, set[str]] = defaultdict(set)
         self._seen: set[tuple[int, str]] = set()
 
     def add(self, row: Any, column: str, value: Any, rule: str, level: str, text: str, flag: str = "") -> None:
         """One more fault."""
         self.rows.append((int(row), column, str(value)[:120], rule, level, text, flag, "", np.nan))
         self._seen.add((int(row), column))
+        if level == "error":
+            self.struck[int(row)].add(column)
 
     def has(self, row: Any, column: str) -> bool:
         """Whether this cell has a fault already."""
