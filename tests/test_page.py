@@ -189,3 +189,17 @@ def test_plotlys_upload_button_is_never_there(browser: Any, reports: Path, index
         titles = visit.page.locator(".modebar-btn").evaluate_all("all => all.map(b => b.dataset.title || b.ariaLabel)")
         assert titles
         assert not [t for t in titles if t and ("cloud" in t.lower() or "share" in t.lower())]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_index_and_on_reports(
+    browser: Any, reports: Path, index: list[dict[str, Any]], scheme: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    worst_case = next(e for e in index if e["card"]["status"]["tone"] == "na")
+    for file in ("index.html", index[0]["html"], worst_case["html"]):
+        with Visit(browser, reports / file, color_scheme=scheme) as visit:
+            visit.wait_for_charts()
+            found = Axe().run(visit.page).response["violations"]
+            assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], file
