@@ -40,8 +40,8 @@ def at_most(table: pd.DataFrame, rule: Rule) -> Broken:
     """The left sum is at most, or with `strictly` below, the right one."""
     left, right = _sum(table, rule["left"]), _sum(table, rule["right"])
     mask = left.ge(right) if rule.get("strictly") else left.gt(right)
-    if rule.get("unless_zero"):
-        mask &= left.ne(0) & right.ne(0)
+    if "unless_zero" in rule:
+        mask &= {"left": left, "right": right}[rule["unless_zero"]].ne(0)
     return Broken(mask & left.notna() & right.notna(), left, right, columns=_both(rule))
 
 
@@ -73,7 +73,8 @@ def ratio(table: pd.DataFrame, rule: Rule) -> Broken:
 def range_(table: pd.DataFrame, rule: Rule) -> Broken:
     """A number lies within its limits."""
     value = table[rule["column"]]
-    return Broken(_outside(value, rule), value=value, columns=(rule["column"],))
+    shown = value.astype(str) if pd.api.types.is_integer_dtype(value) else value  # a year has no thousands
+    return Broken(_outside(value, rule), value=shown, columns=(rule["column"],))
 
 
 def one_of(table: pd.DataFrame, rule: Rule) -> Broken:
@@ -96,8 +97,8 @@ def all_or_none(table: pd.DataFrame, rule: Rule) -> Broken:
 
 
 def present(table: pd.DataFrame, rule: Rule) -> Broken:
-    """Some columns are filled, or one that stands in for them."""
-    known = table[_list(rule["columns"])].notna().all(axis=1) | table[_list(rule["unless"])].notna().any(axis=1)
+    """Some columns are filled, or all that stand in for them."""
+    known = table[_list(rule["columns"])].notna().all(axis=1) | table[_list(rule["unless"])].notna().all(axis=1)
     return Broken(~known, value=pd.Series("", index=table.index), columns=tuple(rule["columns"]))
 
 
@@ -120,6 +121,9 @@ def rate(table: pd.DataFrame, rule: Rule) -> Broken:
 def children(table: pd.DataFrame, rule: Rule) -> Broken:
     """A unit against the sum of the units that name it as their parent, in the same year; the first that differs."""
     inside = table[table["parent"].ne("") & table["parent"].ne(table["unit"]) & table["parent"].ne(table["unit_id"])]
+    if "received" in inside:  # of two filings the later one
+        inside = inside.sort_values("received", kind="stable")
+    inside = inside.drop_duplicates(["unit_id", "year"], keep="last")
     left = pd.Series(np.nan, index=table.index)
     right, at = left.copy(), pd.Series("", index=table.index)
     for column in reversed(rule["columns"]):

@@ -9,10 +9,14 @@ standard deviations and twenty steps a long distribution wraps round: nothing is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from oshlib.exact import Floats
+
+Rows = NDArray[np.int64]
 
 # Two-sided 5% and 80% power: the convention of the field for "what could have been shown".
 _TEST_TAIL = 0.025
@@ -91,17 +95,13 @@ def _tilt(t: Floats, hours: Floats, total: Floats, observed: Floats) -> Floats:
     least = total * np.where(hours > 0, t, np.inf).min(axis=1)
     most = total * np.where(hours > 0, t, -np.inf).max(axis=1)
     goal = np.clip(observed, least + 0.5, most - 0.5) / total
-    beta = np.zeros(len(hours))
-    for _ in range(500):
-        shares = _shares(t, hours, beta)
+
+    def gap(rows: Rows, beta: Floats) -> tuple[Floats, Floats]:
+        shares = _shares(t, hours[rows], beta)
         mean = shares @ t
-        variance = (shares * (t - mean[:, None]) ** 2).sum(axis=1)
-        # Far out the curve is exponential: a step of one at most keeps Newton from leaving it.
-        move = np.clip((goal - mean) / np.maximum(variance, 1e-300), -1.0, 1.0)
-        beta += move
-        if (np.abs(move) < 1e-13).all():
-            break
-    return beta
+        return mean - goal[rows], (shares * (t - mean[:, None]) ** 2).sum(axis=1)
+
+    return _root(gap, np.ones(len(hours), dtype=bool))
 
 
 def _transform_size(t: Floats, shares: Floats, total: Floats) -> NDArray[np.int64]:
@@ -119,9 +119,10 @@ def _interval(family: _Family, observed: Floats, tilt: Floats, confidence: float
     down, up = family.around(observed, shares)
     at_least, at_most = observed <= family.least, observed >= family.most
     tail = float(np.log((1 - confidence) / 2))
-    low = np.where(at_least, -np.inf, tilt + _root(family, shares, observed, up, -1.0, tail))
-    high = np.where(at_most, np.inf, tilt + _root(family, shares, observed, down, 1.0, tail))
+    low = tilt + _tail_root(family, shares, observed, up, -1.0, tail, ~at_least)
+    high = tilt + _tail_root(family, shares, observed, down, 1.0, tail, ~at_most)
     beta = np.where(at_least, -np.inf, np.where(at_most, np.inf, tilt))
+    low, high = np.where(at_least, -np.inf, low), np.where(at_most, np.inf, high)
 
     # Under no trend: the tail away from the tilt is a one-sided sum; the other is its complement and the atom.
     falling = tilt < 0
@@ -145,8 +146,9 @@ def _detectable(family: _Family) -> Floats:
     first_missed = middle - (down.shape[1] - 1) + called
     column = called[:, None] + np.arange(line.shape[1])
     missed = np.take_along_axis(np.pad(line, ((0, 0), (0, line.shape[1]))), column, axis=1)
-    beta = _root(family, shares, first_missed, missed, -1.0, np.log(_MISSED))
-    return np.where(first_missed > family.least, -np.expm1(beta), np.nan)
+    possible = first_missed > family.least
+    beta = _tail_root(family, shares, first_missed, missed, -1.0, float(np.log(_MISSED)), possible)
+    return np.where(possible, -np.expm1(beta), np.nan)
 
 
 def _powers(base: NDArray[np.complex128], exponents: Floats) -> NDArray[np.complex128]:
@@ -162,27 +164,55 @@ def _powers(base: NDArray[np.complex128], exponents: Floats) -> NDArray[np.compl
 
 def _one_sided(mass: Floats, distance: Floats) -> tuple[Floats, Floats]:
     """log(sum mass_j exp(-distance j)) and the mean of j under those weights."""
-    j = np.arange(mass.shape[1])
-    weight = mass * np.exp(-distance[:, None] * j)
+    power = -distance[:, None] * np.arange(mass.shape[1])
+    top = np.maximum(power[:, -1], 0.0)
+    weight = mass * np.exp(power - top[:, None])
     total = np.maximum(weight.sum(axis=1), 1e-300)
-    return np.log(total), weight @ j / total
+    return top + np.log(total), weight @ np.arange(mass.shape[1]) / total
 
 
-def _root(family: _Family, shares: Floats, edge: Floats, mass: Floats, sign: float, target: float) -> Floats:
-    """The delta of that sign at which the tail with these masses, counted from `edge`, has the probability exp(target).
+def _tail_root(
+    family: _Family, shares: Floats, edge: Floats, mass: Floats, sign: float, target: float, rows: NDArray[np.bool_]
+) -> Floats:
+    """The delta at which the tail with these masses, counted from `edge`, has the probability exp(target).
 
-    The logarithm of a tail is concave in delta, so Newton's steps close in from the far side and cannot run away.
+    sign: 1 where the tail lies below the edge and shrinks as delta grows, -1 where it lies above. Zero outside `rows`.
     """
-    delta = np.zeros(len(edge))
-    live = np.arange(len(edge))
-    for _ in range(200):
-        log_sum, reach = _one_sided(mass[live], np.abs(delta[live]))
-        norm, slope = family.log_norm(shares[live], edge[live], delta[live], family.total[live])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = np.nan_to_num((log_sum - norm - target) / (sign * reach + slope), posinf=0.0, neginf=0.0)
-        moved = delta[live] + step
-        delta[live] = np.maximum(moved, 0.0) if sign > 0 else np.minimum(moved, 0.0)
-        live = live[np.abs(step) > 1e-9]  # Newton squares its error: the next one is below rounding
+
+    def gap(live: Rows, delta: Floats) -> tuple[Floats, Floats]:
+        log_sum, reach = _one_sided(mass[live], sign * delta)
+        norm, slope = family.log_norm(shares[live], edge[live], delta, family.total[live])
+        return sign * (target - (log_sum - norm)), reach + sign * slope
+
+    return _root(gap, rows)
+
+
+def _root(gap: Callable[[Rows, Floats], tuple[Floats, Floats]], rows: NDArray[np.bool_]) -> Floats:
+    """Where an increasing function of each row crosses zero, by Newton's steps kept inside a bracket.
+
+    gap(live rows, x) gives values and slopes. A tail of T need not be log-concave where years are missing or hours are
+    very uneven, so a step that leaves the bracket, or does not halve the value, gives way to a bisection.
+    """
+    x, low, high = np.zeros(rows.size), np.full(rows.size, -np.inf), np.full(rows.size, np.inf)
+    before = np.full(rows.size, np.inf)
+    live = np.flatnonzero(rows)
+    reach = 1.0
+    for _ in range(300):
         if live.size == 0:
             break
-    return delta
+        at = x[live]
+        value, slope = gap(live, at)
+        low[live] = np.where(value < 0, at, low[live])
+        high[live] = np.where(value > 0, at, high[live])
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            step = np.nan_to_num(-value / slope, posinf=reach, neginf=-reach)
+        newton = at + np.clip(step, -reach, reach)
+        closed = np.isfinite(low[live]) & np.isfinite(high[live])
+        with np.errstate(invalid="ignore"):
+            middle = np.where(closed, (low[live] + high[live]) / 2, at - np.sign(value) * reach)
+        there = np.abs(step) <= 1e-9 * (1 + np.abs(at))  # Newton squares its error: the next one is below rounding
+        good = (newton > low[live]) & (newton < high[live]) & (np.abs(value) < 0.5 * before[live])
+        before[live], x[live] = np.abs(value), np.where(there | good, newton, middle)
+        live = live[~there & (high[live] - low[live] > 1e-14 * (1 + np.abs(at)))]
+        reach *= 1.5
+    return x

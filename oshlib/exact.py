@@ -10,10 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from oshlib.errors import OshError
+
 Floats = NDArray[np.float64]
 
 # Whole numbers up to here are exact in a double, and so are their sums and products.
 _WHOLE = 2.0**53
+
+
+def level(confidence: Any) -> float:
+    """A confidence, checked: a fraction, never a percentage.
+
+    >>> level(0.95)
+    0.95
+    """
+    if isinstance(confidence, int | float) and 0 < confidence < 1:
+        return float(confidence)
+    raise OshError(f"confidence must be a fraction between 0 and 1, such as 0.95; found {confidence}")
 
 
 def half_up(value: float, decimals: int = 1) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pandas as pd
 
 from oshlib.errors import OshError
 from oshlib.values import Found
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def _read_csv(file: Path, path: str, found: Found) -> pd.DataFrame:
@@ -32,15 +35,22 @@ def _read_csv(file: Path, path: str, found: Found) -> pd.DataFrame:
         raise OshError(f"{path}: cannot be read as csv: {fault}") from None
     if not records:
         raise OshError(f"{path}: the file is empty; expected a header row and data")
-    header, kept = records[0][1], _whole_records(records[1:], len(records[0][1]), found)
-    names = _headers(header, path)
+    names = _headers(records[0][1], path)
+    kept = _whole_records(records[1:], names, found)
+    if text.count('"') % 2 and any("\n" in field for field in records[-1][1]):
+        say = "a quote is opened and never closed: the rows below may be missing"
+        found.add(records[-1][0], "", ",".join(records[-1][1])[:60], "open-quote", "error", say)
     table = pd.DataFrame([record for _, record in kept], columns=names, dtype=str)
     table["row"] = [number for number, _ in kept]
     return table
 
 
-def _whole_records(records: list[tuple[int, list[str]]], width: int, found: Found) -> list[tuple[int, list[str]]]:
-    """The records of full width; one that was split over two lines is joined again, any other is reported."""
+def _whole_records(records: list[tuple[int, list[str]]], names: list[str], found: Found) -> list[tuple[int, list[str]]]:
+    """The records of full width; one that was split over two lines is joined again, any other is reported.
+
+    A short line with a year in the year's place is a row of its own that lost its end, not the end of another.
+    """
+    width, dated = len(names), [i for i, name in enumerate(names) if "year" in name]
     kept: list[tuple[int, list[str]]] = []
     broken: tuple[int, list[str]] | None = None
 
@@ -56,7 +66,11 @@ def _whole_records(records: list[tuple[int, list[str]]], width: int, found: Foun
                 leave_out(*broken)
             broken = None
             kept.append((number, record))
-        elif broken and len(broken[1]) + len(record) - 1 == width:
+        elif (
+            broken
+            and len(broken[1]) + len(record) - 1 == width
+            and not any(_YEAR.fullmatch(record[i].strip()) for i in dated if i < len(record))
+        ):
             kept.append((broken[0], [*broken[1][:-1], f"{broken[1][-1]} {record[0]}".strip(), *record[1:]]))
             found.add(
                 broken[0], "", record[0], "split-row", "warning", f"joined with row {number}: one record on two lines"
@@ -72,7 +86,7 @@ def _whole_records(records: list[tuple[int, list[str]]], width: int, found: Foun
 
 
 def _headers(header: list[str], path: str) -> list[str]:
-    names = [h.strip().lower().replace(" ", "_").replace("-", "_") for h in header]
+    names = ["_".join(h.lower().replace("-", " ").split()) for h in header]
     for name in names:
         if names.count(name) > 1:
             raise OshError(f"{path}: found the column {name!r} twice; expected each once")
@@ -84,6 +98,13 @@ def _read_parquet(file: Path, path: str, found: Found) -> pd.DataFrame:
         table = pd.read_parquet(file)
     except Exception as fault:  # pyarrow raises many kinds; whatever it says, the file is no parquet table
         raise OshError(f"{path}: cannot be read as parquet: {str(fault).splitlines()[0]}") from None
+    for column in table.columns:
+        kind = table[column].dtype
+        if not (pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_datetime64_any_dtype(kind)):
+            # Categories, lists, durations and what else a parquet file can hold: as text, or blank.
+            values = table[column].tolist()
+            texts = ["" if pd.api.types.is_scalar(v) and pd.isna(v) else str(v) for v in values]
+            table[column] = pd.Series(texts, index=table.index, dtype=str)
     table = table.reset_index(drop=True).set_axis(_headers([str(c) for c in table.columns], path), axis=1)
     table["row"] = np.arange(2, len(table) + 2)
     return table

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from oshlib.errors import OshError
-from oshlib.exact import Floats
+from oshlib.exact import Floats, level
 
 #: Hours of 100 full-time workers in a year: 100 x 40 h x 50 weeks (29 CFR 1904, OSHA form 300A worksheet).
 PER = 200_000.0
@@ -130,7 +130,7 @@ def rate_interval(cases: ArrayLike, hours: ArrayLike, per: float = PER, confiden
     (4.7954, 18.3904)
     """
     n, h, single = _pair(cases, hours)
-    tail = (1 - _fraction(confidence)) / 2
+    tail = (1 - level(confidence)) / 2
     known = (h > 0) & (n == n)
     # Counts repeat: each different one is worked out once.
     counts, at = np.unique(np.where(known, n, 0.0), return_inverse=True)
@@ -156,8 +156,11 @@ def rate_ratio(
     """
     n1, h1, single1 = _pair(cases, hours)
     n0, h0, single0 = _pair(base_cases, base_hours)
-    n1, h1, n0, h0 = np.broadcast_arrays(n1, h1, n0, h0)
-    tail = (1 - _fraction(confidence)) / 2
+    try:
+        n1, h1, n0, h0 = np.broadcast_arrays(n1, h1, n0, h0)
+    except ValueError as fault:
+        raise OshError(f"cases and hours must be numbers of matching shapes: {fault}") from None
+    tail = (1 - level(confidence)) / 2
     known = (n1 == n1) & (n0 == n0) & (h1 > 0) & (h0 > 0)
     a, b = np.where(known, n1, 0.0), np.where(known, n0, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -196,7 +199,7 @@ def exposures(table: pd.DataFrame, hours_policy: str = "reported") -> pd.DataFra
     for column in {*_ALL, "recordable_cases", "lost_time_cases", "first_aid_cases", "dafw_days", "hours"}:
         if column not in out:
             out[column] = np.nan
-    part_of_year = _column(out, "months").fillna(12.0) / 12
+    part_of_year = _column(out, "months").fillna(12.0).mask(_struck(out, ["months"])) / 12
     out["recordable_cases"] = out["recordable_cases"].fillna(out[list(_ALL)].sum(axis=1, skipna=False))
     out["lost_time_cases"] = out["lost_time_cases"].fillna(out["dafw_cases"].mask(_struck(out, ["lost_time_cases"])))
     out["command_hours"] = _column(out, "military_strength") * HOURS_A_HEAD * part_of_year + _column(
@@ -259,7 +262,7 @@ def measure(name: str) -> Measure:
     >>> measure("DART").part_of
     'TCR'
     """
-    if name not in MEASURES:
+    if not isinstance(name, str) or name not in MEASURES:
         raise OshError(f"measures: found {name!r}, expected one of {', '.join(MEASURES)}")
     return MEASURES[name]
 
@@ -284,13 +287,9 @@ def _pair(cases: ArrayLike, hours: ArrayLike) -> tuple[Floats, Floats, bool]:
         raise OshError(f"cases and hours must be numbers of matching shapes: {fault}") from None
     if (n < 0).any() or (h < 0).any():
         raise OshError("cases and hours must not be negative")
+    if np.isinf(n).any() or np.isinf(h).any():
+        raise OshError("cases and hours must be finite")
     return n, h, single
-
-
-def _fraction(confidence: float) -> float:
-    if not 0 < confidence < 1:
-        raise OshError(f"confidence must be a fraction between 0 and 1, such as 0.95; found {confidence}")
-    return confidence
 
 
 def _shape(values: Floats, single: bool) -> Any:

@@ -37,8 +37,8 @@ def trend_figure(found: Study) -> go.Figure:
         raise OshError(f"measures: {words.listed(sorted(bases))} cannot share one axis; ask for them in two reports")
     fits = {}
     for m in found.measures:
-        own = found.rate(m.id)
         if found.trends[m.id].direction != "not determinable":
+            own = found.rate(m.id)
             whole = own["complete"]
             fits[m.id] = trends.fitted(
                 own["year"], own["cases"].where(whole), own["hours"].where(whole), found.confidence, m.per
@@ -63,10 +63,9 @@ def year_table(found: Study) -> Html:
     rows = []
     for year in found.subject.years:
         cells = [by_year[year] for by_year in shown]
-        rows.append([year, *cells[0][: int(shared)], *(value for c in cells for value in c[int(shared) :])])
-    columns = ["unit", "year", "measure", "cases", "hours", "per", "value", "low", "high"]
-    plain = found.rates[columns].astype(object).where(found.rates[columns].notna(), "")
-    export = (columns, plain.to_numpy().tolist())
+        rows.append([year, *cells[0][:shared], *(value for c in cells for value in c[shared:])])
+    plain = found.rates.drop(columns="complete").astype(object)
+    export = (list(plain), plain.where(plain.notna(), "").to_numpy().tolist())
     return markup.table(header, rows, f"Rates of {found.subject.name} by year", export=export, name="rates")
 
 
@@ -134,7 +133,7 @@ def cross_checks(found: Study) -> Html:
 
 def cautions(found: Study) -> Html:
     """Every warning with its code, year and text, and the notes that the data carry."""
-    items = [(f"{f['code']}{' ' + str(f['year']) if f['year'] else ''}", f["text"]) for f in found.cautions]
+    items = [(f"{f['code']} {f['year'] or ''}", f["text"]) for f in found.cautions]
     noted = found.subject.rows[found.subject.rows["note"].ne("")]
     notes = [(f"Note {words.listed(part['year'].tolist())}", text) for text, part in noted.groupby("note", sort=False)]
     return markup.bullets(items + notes, "warn") if items or notes else markup.paragraphs("None.")
@@ -225,7 +224,9 @@ def _sentence(found: Study, m: Measure) -> str:
     gaps = sorted(set(found.subject.years) - set(whole["year"]))
     have = "has" if len(gaps) == 1 else "have"
     why = f"{words.listed(gaps)} {have} no usable value; {found.min_years} complete years are needed"
-    if len(gaps) == len(found.subject.years):
+    if not gaps:
+        why = f"the window has {words.count(len(own))} years; {found.min_years} complete years are needed"
+    elif len(gaps) == len(found.subject.years):
         why = "no year has both the counts and the hours that it needs"
     return words.sentence(trend, m.id, m.base, m.counts, ends, why, found.subject.decimals)
 
@@ -279,8 +280,7 @@ def _card(found: Study, first: Measure) -> dict[str, Any]:
     """What the index shows of this report, so that the index need not know what a report is about."""
     own, t = found.rate(first.id), found.trends[first.id]
     text, symbol, tone = words.verdict(t)
-    decimals = found.subject.decimals
-    last = own.iloc[-1]
+    decimals, last = found.subject.decimals, own.iloc[-1]
     others = {m.id: words.verdict(found.trends[m.id]) for m in found.measures[1:]}
     return {
         "status": {"words": text, "symbol": symbol, "tone": tone},

@@ -84,7 +84,7 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
     rows = used.set_index("year").reindex(window)
     texts = ["unit", "unit_id", "year_type", "naics", "parent", "note", "hours_from", "struck"]
     rows[texts] = rows[texts].fillna("")
-    rows["months"] = rows["months"].fillna(12.0)
+    rows["months"] = rows["months"].fillna(12.0).mask(rows["struck"].str.contains("months"))
     own = faults[faults["unit_id"].isin([unit_id, ""])]
     dropped = own[own["rule"].isin(["duplicate", "revised", "two-values", "required", "two-digit-year", "not-a-year"])]
     outside = mine[~mine["year"].isin(window)]
@@ -125,13 +125,11 @@ def study(
     benchmark_key: str | None = None,
 ) -> Study:
     """Rates of every year and the trend of every measure; a part year is shown and left out of the trend."""
-    if not measures or isinstance(measures, str):
+    if not isinstance(measures, list | tuple) or not measures:
         raise OshError(f"measures: found {measures!r}, expected a list of measures such as [TCR, LTCR]")
-    if not isinstance(min_years, int) or not 2 <= min_years <= len(subject.years):
-        raise OshError(
-            f"min_years: found {min_years!r}, expected a whole number from 2 to {len(subject.years)} (years)"
-        )
-    chosen = [measure(name) for name in dict.fromkeys(measures)]
+    if not isinstance(min_years, int) or isinstance(min_years, bool) or min_years < 2:
+        raise OshError(f"min_years: found {min_years!r}, expected a whole number of 2 or more")
+    chosen = list({m.id: m for m in map(measure, measures)}.values())
     found = rates(
         subject.rows, [m.id for m in chosen], by=["year"], confidence=confidence, hours_policy=subject.hours_policy
     )
@@ -174,7 +172,11 @@ def _benchmark(path: str | None, key: str | None, years: list[int], measures: li
     if path is None:
         return pd.DataFrame(columns=["name", "year", "measure", "value", "source"])
     file = places.find(path, "benchmark")
-    table = pd.read_csv(file, dtype={"name": str, "measure": str})
+    try:
+        table = pd.read_csv(file, dtype={"name": str, "measure": str})
+        table = table.assign(**{c: pd.to_numeric(table[c]) for c in ("year", "value") if c in table})
+    except (ValueError, OSError) as fault:
+        raise OshError(f"{path}: cannot be read as a benchmark table: {str(fault).splitlines()[0]}") from None
     if lost := {"name", "year", "measure", "value", "source"} - set(table.columns):
         raise OshError(
             f"{path}: found no column {words.listed(sorted(lost))}; a benchmark has name, year, measure, value, source"

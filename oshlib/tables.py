@@ -230,7 +230,7 @@ def _revision(rows: pd.DataFrame) -> str:
         rows[["deaths", "dafw_cases", "djtr_cases", "other_cases"]].sum(axis=1, skipna=False)
     )
     day = rows["received"].iloc[-1].date().isoformat()
-    if total.iloc[0] != total.iloc[-1]:
+    if not total.iloc[[0, -1]].isna().all() and total.iloc[0] != total.iloc[-1]:
         before, after = _plain(total.iloc[0]), _plain(total.iloc[-1])
         return f"Total revised from {before} to {after} on {day} (log updated, 29 CFR 1904.33)."
     return f"Filed again on {day}: the later is used."
@@ -247,5 +247,7 @@ def _plain(value: Any) -> Any:
     """A number as people write it: no trailing .0, thousands apart."""
     if isinstance(value, float | np.floating | np.integer | int):
         value = float(value)
+        if value != value:
+            return "blank"
         return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.4g}"
     return value

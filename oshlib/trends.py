@@ -17,7 +17,7 @@ from scipy import special
 from oshlib.conditional import conditional_test
 from oshlib.directions import endpoint_sign, kendall_p, least_squares, ols_sign, pair_signs, poisson_sign
 from oshlib.errors import OshError
-from oshlib.exact import Floats
+from oshlib.exact import Floats, level
 
 #: The four rules of direction, in the order of the last axis of `Trend.signs`.
 RULES = ("fitted slope", "least squares", "Kendall S", "last against first")
@@ -175,10 +175,11 @@ def slope_tests(years: ArrayLike, cases: ArrayLike, hours: ArrayLike) -> dict[st
     t, n, h, _ = _series(years, cases, hours, 0.95)
     usable = ((n == n) & (h > 0))[0]
     t, n0, h0 = t[usable], n[0, usable], h[0, usable]
+    if t.size < 2 or not n0.any():  # nothing to test: p is 1, or there is none
+        return dict.fromkeys(("exact", "score", "likelihood ratio", "Wald", "quasi-Poisson"), float(exact))
     flat = n0.sum() * h0 / h0.sum()
-    centre = (flat * t).sum() / flat.sum() if n0.sum() else 0.0
-    information = (flat * (t - centre) ** 2).sum()
-    score = (n0 * (t - centre)).sum() ** 2 / information if information else 0.0
+    centre = (flat * t).sum() / flat.sum()
+    score = (n0 * (t - centre)).sum() ** 2 / (flat * (t - centre) ** 2).sum()
     beta = _slope(t, n0, h0)
     finite = bool(np.isfinite(beta))
     slope = beta if finite else np.copysign(50.0, beta)  # far enough that exp() leaves one year only
@@ -193,7 +194,7 @@ def slope_tests(years: ArrayLike, cases: ArrayLike, hours: ArrayLike) -> dict[st
     return {
         "exact": float(exact),
         "score": float(special.chdtrc(1, score)),
-        "likelihood ratio": float(special.chdtrc(1, lr)),
+        "likelihood ratio": float(special.chdtrc(1, max(0.0, lr))),
         "Wald": float(2 * special.ndtr(-abs(z))),
         "quasi-Poisson": float(2 * special.stdtr(max(t.size - 2, 1), -abs(z) / np.sqrt(spread))),
     }
@@ -203,16 +204,20 @@ def _series(
     years: ArrayLike, cases: ArrayLike, hours: ArrayLike, confidence: float
 ) -> tuple[Floats, Floats, Floats, bool]:
     """Years from the first, and counts and hours in the order of time as two-dimensional arrays."""
-    y = np.asarray(years, dtype=float)
-    n, h = np.asarray(cases, dtype=float), np.asarray(hours, dtype=float)
-    if y.ndim != 1 or y.size == 0 or n.shape[-1:] != y.shape or h.shape[-1:] != y.shape:
+    try:
+        y, n, h = (np.asarray(values, dtype=float) for values in (years, cases, hours))
+    except (TypeError, ValueError) as fault:
+        raise OshError(f"years, cases and hours must be numbers: {fault}") from None
+    ragged = {a.shape[-1:] for a in (n, h)} != {y.shape} or max(n.ndim, h.ndim) > 2
+    if y.ndim != 1 or y.size == 0 or ragged or len({a.shape[0] for a in (n, h) if a.ndim == 2}) > 1:
         raise OshError(f"years, cases and hours must have the same length; found {y.shape}, {n.shape}, {h.shape}")
     if np.unique(y).size != y.size or (y % 1).any():
         raise OshError(f"years must be whole and each named once; found {y.tolist()}")
-    if not 0 < confidence < 1:
-        raise OshError(f"confidence must be a fraction between 0 and 1, such as 0.95; found {confidence}")
+    level(confidence)
     if (n < 0).any() or (h < 0).any():
         raise OshError("cases and hours must not be negative")
+    if np.isinf(n).any() or np.isinf(h).any():
+        raise OshError("cases and hours must be finite")
     order = np.argsort(y)
     single = n.ndim == 1 and h.ndim == 1
     n, h = np.broadcast_arrays(np.atleast_2d(n), np.atleast_2d(h))

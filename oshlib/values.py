@@ -15,6 +15,8 @@ from oshlib.exact import half_up
 _NUMBER = r"[+-]?\d+(?:\.\d*)?|[+-]?\.\d+"
 _GROUPED = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?"
 _DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y", "%m/%d/%Y %H:%M")
+# Any date that can be written fits; nanoseconds would end in 2262.
+_SECONDS = "datetime64[s]"
 # Words for "nothing entered" in files that other programs write.
 _BLANK = {"", "na", "n/a", "nan", "null", "none", "<na>", "."}
 
@@ -59,7 +61,7 @@ def text(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
             value = values.iloc[i]
             least = min((n for n in lengths if n > len(value)), default=None)
             wanted = " or ".join(map(str, lengths))
-            if least is not None and (least - len(value)) <= 2:
+            if column.get("zeros", True) and least is not None and (least - len(value)) <= 2:
                 say, rule = (
                     f"{len(value)} digits, expected {wanted}: a leading zero was lost ({value.zfill(least)}?)",
                     "leading-zero",
@@ -141,13 +143,16 @@ def year(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
 def date(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
     """A day, in one of the declared formats."""
     if raw is None:
-        return pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]")
-    if pd.api.types.is_datetime64_any_dtype(raw):
-        return raw.dt.tz_localize(None).astype("datetime64[ns]")
-    shown = raw.fillna("").astype(str).str.strip()
-    values = pd.Series(pd.NaT, index=raw.index, dtype="datetime64[ns]")
-    for form in (*column.get("formats", ()), *_DATES):
-        values = values.fillna(pd.to_datetime(shown, format=form, errors="coerce").astype("datetime64[ns]"))
+        return pd.Series(pd.NaT, index=rows.index, dtype=_SECONDS)
+    typed = pd.api.types.is_datetime64_any_dtype(raw)
+    shown = raw.astype(str).where(raw.notna(), "").str.strip()
+    values = pd.Series(pd.NaT, index=raw.index, dtype=_SECONDS)
+    if typed:
+        values = raw.dt.tz_localize(None).astype(_SECONDS)
+    else:
+        for form in (*column.get("formats", ()), *_DATES):
+            values = values.fillna(pd.to_datetime(shown, format=form, errors="coerce").astype(_SECONDS))
+    values = values.where(values.dt.year.between(1900, 2199))  # nobody filed in 0001 or 9999
     for i in np.flatnonzero(values.isna() & ~shown.str.lower().isin(_BLANK)):
         found.add(rows.iloc[i], name, shown.iloc[i], "not-a-date", "warning", "expected a date such as 2024-02-01")
     return values

@@ -1,0 +1,58 @@
+"""How fast rates and trends are on this machine: medians of three runs, all in one go so that they compare."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from oshlib.rates import incidence_rate, rate_interval, rates
+from oshlib.trends import trend
+
+UNIT_YEARS, UNITS, LOOPED = 400_000, 100_000, 300
+YEARS = np.arange(2019, 2024)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """The median of three runs, so that one interruption does not count."""
+    took = []
+    for _ in range(3):
+        start = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - start)
+    return statistics.median(took)
+
+
+def report(what: str, took: float, of: int, note: str = "") -> None:
+    print(f"{what:<52}{took:>10.2f} s{of / took:>14,.0f} a second  {note}", flush=True)
+
+
+def main() -> None:
+    """Made-up units of mixed sizes; about three in ten of the trends have no case."""
+    rng = np.random.default_rng(1)
+    cases, hours = rng.poisson(rng.lognormal(0.5, 1.5, UNIT_YEARS)), rng.integers(20_000, 4_000_000, UNIT_YEARS)
+    table = pd.DataFrame(
+        {
+            "unit_id": np.arange(UNIT_YEARS) // 4,
+            "year": 2020 + np.arange(UNIT_YEARS) % 4,
+            "recordable_cases": cases.astype(float),
+            "hours": hours.astype(float),
+        }
+    )
+    means = np.where(rng.random(UNITS) < 0.28, 0.0, rng.lognormal(0.8, 1.5, UNITS))
+    n, h = rng.poisson(means[:, None], (UNITS, 5)), rng.integers(20_000, 4_000_000, (UNITS, 1)) * np.ones(5)
+    empty = (n.sum(axis=1) == 0).mean()
+
+    both = seconds(lambda: (incidence_rate(cases, hours), rate_interval(cases, hours)))
+    report(f"rates and intervals, {UNIT_YEARS:,} unit-years", both, UNIT_YEARS)
+    report(f"rates(), one measure, {UNIT_YEARS:,} rows", seconds(lambda: rates(table, ["TCR"])), UNIT_YEARS)
+    report(f"trends, {UNITS:,} units x 5 years", seconds(lambda: trend(YEARS, n, h)), UNITS, f"{empty:.0%} no case")
+    one_by_one = seconds(lambda: [trend(YEARS, n[i], h[i]) for i in range(LOOPED)]) * UNITS / LOOPED
+    report(f"trends, {UNITS:,} units in a loop", one_by_one, UNITS, f"extrapolated from {LOOPED}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,689 @@
+"""Every rule of every layout: one row that breaks it, one that stands exactly at its limit and does not."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from oshlib import tables
+from oshlib.checks import KINDS
+from oshlib.values import PARSERS
+
+Row = dict[str, Any]
+LAYOUTS = tables.layouts()
+ANNUAL = LAYOUTS["annual"]["columns"]
+#: The caution codes that a fault can have in a report.
+FLAGS = {"SUM_MISMATCH", "HOURS_ODD", "DUPLICATE", "REVISED"}
+#: What may stand in a rule beside its id, kind, level, text and flag; and which of it names columns.
+OPTIONS = {
+    "equal": {"left", "right"},
+    "at_most": {"left", "right", "strictly", "unless_zero"},
+    "each_at_most": {"left", "right"},
+    "needs": {"if", "then"},
+    "ratio": {"of", "per", "least", "most", "below", "unless_above", "by_month"},
+    "range": {"column", "least", "most", "unless_above"},
+    "one_of": {"column", "values"},
+    "unlike": {"column", "pattern"},
+    "all_or_none": {"columns"},
+    "present": {"columns", "unless"},
+    "says_some": {"column", "some", "none", "cases"},
+    "rate": {"printed", "cases", "hours", "decimals"},
+    "children": {"columns"},
+}
+NAMING = ("left", "right", "if", "then", "of", "per", "column", "columns", "unless", "cases", "printed", "hours")
+
+#: A sound row of each layout. Every row below is one of these with something changed.
+SOUND: dict[str, Row] = {
+    "annual": {
+        "unit": "Larch Works (made up)", "unit_id": "L1", "year": 2020, "year_type": "CY", "months": 12,
+        "hours": 200_000, "employees": 100, "deaths": 0, "dafw_cases": 2, "djtr_cases": 1, "other_cases": 1,
+        "recordable_cases": 4, "lost_time_cases": 2, "dafw_days": 20, "djtr_days": 9,
+    },
+    "ita_300a": {
+        "unit": "Larch Street (made up)", "unit_id": "L1", "year": 2020, "employees": 100, "hours": 200_000,
+        "deaths": 0, "dafw_cases": 2, "djtr_cases": 1, "other_cases": 1, "dafw_days": 20, "djtr_days": 9,
+        "no_injuries_illnesses": 1, "total_injuries": 4, "total_skin_disorders": 0,
+        "total_respiratory_conditions": 0, "total_poisonings": 0, "total_hearing_loss": 0,
+        "total_other_illnesses": 0, "street_address": "1 Larch Street", "naics": "327320",
+    },
+    "company_year": {
+        "unit": "Larch Group (made up)", "unit_id": "L1", "year": 2020, "hours": 200_000, "recordable_cases": 4,
+        "trir": 4.0,
+    },
+}  # fmt: skip
+NONE = {"deaths": 0, "dafw_cases": 0, "djtr_cases": 0, "other_cases": 0, "recordable_cases": 0, "lost_time_cases": 0}
+NO_ITA_CASE = {"dafw_cases": 0, "djtr_cases": 0, "other_cases": 0, "dafw_days": 0, "djtr_days": 0, "total_injuries": 0}
+BLANK = ""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A change that breaks a rule: the column, value and sentence of the fault, and the columns left blank by it."""
+
+    change: Row
+    column: str
+    value: str
+    text: str
+    struck: tuple[str, ...] = ()
+    others: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """What breaks a rule, and what does not though it comes as near as can be."""
+
+    layout: str
+    broken: list[Broken]
+    sound: list[Row | tuple[Row, ...]] = field(default_factory=list)
+
+
+PARTS = ("deaths", "dafw_cases", "djtr_cases", "other_cases")
+TOTAL = (*PARTS, "recordable_cases")
+CHILD = {"unit": "Larch Mill (made up)", "unit_id": "L2", "parent": "L1"}
+SIBLING = {**CHILD, "unit": "Larch Yard (made up)", "unit_id": "L3"}
+HALF = {"dafw_cases": 1, "djtr_cases": 1, "other_cases": 0, "recordable_cases": 2, "lost_time_cases": 1}
+HALF |= {"hours": 100_000, "employees": 50}
+OTHER_HALF = {**HALF, "djtr_cases": 0, "other_cases": 1}
+
+CASES: dict[str, Case] = {
+    # The annual table
+    "parts-add-up": Case(
+        "annual",
+        [
+            Broken(
+                {"recordable_cases": 5},
+                "deaths", "4", "the four kinds of case add up to 4, the total says 5", TOTAL,
+            ),
+            Broken(
+                {"deaths": 1},
+                "deaths", "5", "the four kinds of case add up to 5, the total says 4", TOTAL,
+            ),
+            Broken(
+                {"other_cases": 2001, "recordable_cases": 2000},
+                "deaths", "2,004", "the four kinds of case add up to 2,004, the total says 2,000", TOTAL,
+            ),
+        ],
+        [{}, {"deaths": 1, "recordable_cases": 5}, {"recordable_cases": BLANK}, {"deaths": BLANK}, NONE],
+    ),
+    "lost-time-within-total": Case(
+        "annual",
+        [
+            Broken(
+                {"lost_time_cases": 5},
+                "lost_time_cases", "5", "5 lost-time cases cannot be part of 4 recordable cases",
+                ("lost_time_cases", "recordable_cases"),
+            )
+        ],
+        [{"lost_time_cases": 4}, {"lost_time_cases": BLANK}, NONE],
+    ),
+    "days-away-within-lost-time": Case(
+        "annual",
+        [
+            Broken(
+                {"lost_time_cases": 1},
+                "dafw_cases", "2", "2 days-away cases cannot be part of 1 lost-time cases",
+                ("dafw_cases", "lost_time_cases"),
+            )
+        ],
+        [{"lost_time_cases": 2}, {"lost_time_cases": 3}, {"lost_time_cases": BLANK}, {"dafw_cases": BLANK}],
+    ),
+    "kinds-within-total": Case(
+        "annual",
+        [
+            Broken(
+                {"djtr_cases": 5, "other_cases": BLANK},
+                "deaths", "5", "one kind counts 5 cases, the total of all kinds says 4", TOTAL,
+            )
+        ],
+        [{"djtr_cases": 4, "other_cases": BLANK}, {"djtr_cases": 5}, {"djtr_cases": 5, "recordable_cases": BLANK}],
+    ),
+    "hours-per-employee-max": Case(
+        "annual",
+        [
+            Broken(
+                {"hours": 876_000},
+                "hours", "8,760", "8,760 hours per employee; a year has 8,760", ("hours", "employees"),
+            ),
+            Broken(
+                {"hours": 901_000},
+                "hours", "9,010", "9,010 hours per employee; a year has 8,760", ("hours", "employees"),
+            ),
+            Broken(
+                {"hours": 8760, "employees": 1},
+                "hours", "8,760", "8,760 hours per employee; a year has 8,760", ("hours", "employees"),
+            ),
+        ],
+        [{"hours": 875_999}, {"hours": 8759, "employees": 1}, {"employees": 0}, {"employees": BLANK}],
+    ),
+    "hours-per-employee-odd": Case(
+        "annual",
+        [
+            Broken(
+                {"hours": 49_900},
+                "hours", "499", "499 h per employee: check (500 to 3,500 a year is usual)",
+            ),
+            Broken(
+                {"hours": 350_100},
+                "hours", "3,501", "3,501 h per employee: check (500 to 3,500 a year is usual)",
+            ),
+            Broken(
+                {"hours": 87_600, "months": 3},
+                "hours", "876", "876 h per employee: check (500 to 3,500 a year is usual)",
+            ),
+            Broken(
+                {"hours": 12_400, "months": 3},
+                "hours", "124", "124 h per employee: check (500 to 3,500 a year is usual)",
+            ),
+        ],
+        [
+            {"hours": 50_000},
+            {"hours": 350_000},
+            {"hours": 876_000},  # an error, not odd
+            {"hours": 87_500, "months": 3},
+            {"hours": 12_500, "months": 3},
+            {"hours": 200_000, "months": BLANK},
+            {**NONE, "hours": 0},
+            {"employees": BLANK},
+        ],
+    ),
+    "cases-without-hours": Case(
+        "annual",
+        [
+            Broken({"hours": 0}, "hours", "4", "4 cases and no hour worked", ("hours",)),
+            Broken({**NONE, "hours": 0, "deaths": 1, "recordable_cases": 1}, "hours", "1", "1 cases and no hour worked",
+                   ("hours",)),
+        ],
+        [{"hours": 1}, {"hours": BLANK}, {**NONE, "hours": 0}],
+    ),
+    "months-in-year": Case(
+        "annual",
+        [
+            Broken({"months": 13}, "months", "13", "13 months; expected 1 to 12", ("months",)),
+            Broken({"months": 12.5}, "months", "12.5", "12.5 months; expected 1 to 12", ("months",)),
+            Broken({"months": 0}, "months", "0", "0 months; expected 1 to 12", ("months",)),
+            Broken({"months": 0.24}, "months", "0.24", "0.24 months; expected 1 to 12", ("months",)),
+        ],
+        [{"months": 12}, {"months": 1}, {"months": 0.25}, {"months": BLANK}],
+    ),
+    "year-type": Case(
+        "annual",
+        [
+            Broken({"year_type": "fiscal"}, "year_type", "fiscal", "year type 'fiscal'; expected CY or FY"),
+            Broken({"year_type": "cy"}, "year_type", "cy", "year type 'cy'; expected CY or FY"),
+        ],
+        [{"year_type": "CY"}, {"year_type": "FY"}, {"year_type": BLANK}],
+    ),
+    "partly-blank": Case(
+        "annual",
+        [
+            Broken(
+                {name: BLANK},
+                name, "", "blank is not zero: measures that need this number are not determinable",
+            )
+            for name in PARTS
+        ],
+        [{}, dict.fromkeys(PARTS, BLANK), NONE],
+    ),
+    "hours-blank": Case(
+        "annual",
+        [Broken({"hours": BLANK}, "hours", "", "no hours, no rate: the year is not determinable")],
+        [{**NONE, "hours": 0}, {"hours": BLANK, "military_strength": 10, "civilian_hours": 180_000}],
+    ),
+    "children-add-up": Case(
+        "annual",
+        [
+            Broken(
+                {}, "recordable_cases", "2", "the parts of this unit add up to 2, the unit itself says 4", (),
+                ({**CHILD, **HALF},),
+            ),
+            Broken(
+                {}, "hours", "200,001", "the parts of this unit add up to 200,001, the unit itself says 200,000", (),
+                ({**CHILD, **HALF}, {**SIBLING, **OTHER_HALF, "hours": 100_001}),
+            ),
+            Broken(
+                {}, "dafw_cases", "3", "the parts of this unit add up to 3, the unit itself says 2", (),
+                ({**CHILD, **HALF, "dafw_cases": 2, "djtr_cases": 0, "lost_time_cases": 2}, {**SIBLING, **OTHER_HALF}),
+            ),
+            Broken(
+                {}, "recordable_cases", "2", "the parts of this unit add up to 2, the unit itself says 4", (),
+                ({**CHILD, **HALF, "parent": "Larch Works (made up)"},),
+            ),
+            Broken(
+                {"recordable_cases": BLANK},
+                "recordable_cases", "5", "the parts of this unit add up to 5, the unit itself says 4", (),
+                ({**CHILD, "other_cases": 2, "recordable_cases": BLANK},),
+            ),
+        ],
+        [
+            ({}, {**CHILD, **HALF}, {**SIBLING, **OTHER_HALF}),
+            ({}, {**CHILD, **HALF, "year": 2021}),
+            ({}, {**CHILD, **HALF, **dict.fromkeys((*TOTAL, "hours"), BLANK)}, {**SIBLING, **HALF}),
+            ({"parent": "L1"},),
+            ({"parent": "Larch Works (made up)"},),
+            ({}, {**CHILD, **HALF, "parent": "nobody"}),
+        ],
+    ),
+    # The OSHA files
+    "sum-injury-types-equals-sum-cases": Case(
+        "ita_300a",
+        [
+            Broken({"total_injuries": 3}, "total_injuries", "3", "M1 to M6 add up to 3, G to J to 4", PARTS),
+            Broken({"total_other_illnesses": 1}, "total_injuries", "5", "M1 to M6 add up to 5, G to J to 4", PARTS),
+            Broken({"deaths": 1}, "total_injuries", "4", "M1 to M6 add up to 4, G to J to 5", PARTS),
+        ],
+        [{}, {"total_injuries": 3, "total_poisonings": 1}, {"total_injuries": BLANK}, {"other_cases": BLANK}],
+    ),
+    "employees-greater-than-cases": Case(
+        "ita_300a",
+        [
+            Broken(
+                {"employees": 4, "hours": 8000},
+                "deaths", "4", "4 cases among 4 employees; OSHA expects fewer cases than employees",
+                (*PARTS, "employees"),
+            ),
+            Broken(
+                {"employees": 3, "hours": 8000},
+                "deaths", "4", "4 cases among 3 employees; OSHA expects fewer cases than employees",
+                (*PARTS, "employees"),
+            ),
+            Broken(
+                {"employees": 0},
+                "deaths", "4", "4 cases among 0 employees; OSHA expects fewer cases than employees",
+                (*PARTS, "employees"),
+            ),
+        ],
+        [
+            {"employees": 5, "hours": 8000},
+            {**NO_ITA_CASE, "no_injuries_illnesses": 2, "employees": 0, "hours": 0},
+            {"employees": BLANK},
+            {"other_cases": BLANK, "employees": 3},
+        ],
+    ),
+    "cases-away-require-days-away": Case(
+        "ita_300a",
+        [
+            Broken(
+                {"dafw_days": 0},
+                "dafw_cases", "2", "2 days-away cases and no day away", ("dafw_cases", "dafw_days"),
+            )
+        ],
+        [{"dafw_days": 2}, {"dafw_days": BLANK}, {"dafw_cases": 0, "other_cases": 3, "dafw_days": 0}],
+    ),
+    "days-away-require-cases-away": Case(
+        "ita_300a",
+        [
+            Broken(
+                {"dafw_cases": 0, "other_cases": 3, "dafw_days": 1},
+                "dafw_days", "1", "1 days away and no days-away case", ("dafw_days", "dafw_cases"),
+            )
+        ],
+        [
+            {"dafw_cases": 1, "other_cases": 2, "dafw_days": 1},
+            {"dafw_cases": BLANK},
+            {"dafw_cases": 0, "other_cases": 3, "dafw_days": 0},
+        ],
+    ),
+    "days-away-exceed-cases-away": Case(
+        "ita_300a",
+        [
+            Broken(
+                {"dafw_days": 1},
+                "dafw_cases", "2", "2 days-away cases with 1 days away; each case has at least one",
+                ("dafw_cases", "dafw_days"),
+            )
+        ],
+        [{"dafw_days": 2}, {"dafw_days": 0}, {"dafw_days": BLANK}],  # none at all is the rule above
+    ),
+    "transfer-cases-require-transfer-days": Case(
+        "ita_300a",
+        [
+            Broken(
+                {"djtr_days": 0},
+                "djtr_cases", "1", "1 transfer or restriction cases and no such day", ("djtr_cases", "djtr_days"),
+            )
+        ],
+        [{"djtr_days": 1}, {"djtr_days": BLANK}, {"djtr_cases": 0, "other_cases": 2, "djtr_days": 0}],
+    ),
+    "transfer-days-require-cases": Case(
+        "ita_300a",
+        [
+            Broken(
+                {**NO_ITA_CASE, "other_cases": 4, "total_injuries": 4, "djtr_days": 1},
+                "djtr_days", "1", "1 days of transfer or restriction and no case that could have them",
+                ("djtr_days", "dafw_cases", "djtr_cases"),
+            )
+        ],
+        [
+            {"djtr_cases": 0, "other_cases": 2},
+            {"dafw_cases": 0, "dafw_days": 0, "other_cases": 3},
+            {"djtr_cases": BLANK, "dafw_cases": 0, "dafw_days": 0},
+            {**NO_ITA_CASE, "other_cases": 4, "total_injuries": 4},
+        ],
+    ),
+    "yes-no-flag": Case(
+        "ita_300a",
+        [
+            Broken(
+                {"no_injuries_illnesses": 2},
+                "no_injuries_illnesses", "2", "the form says 2 (1 had cases, 2 had none), the counts say 4 cases",
+                PARTS,
+            ),
+            Broken(
+                NO_ITA_CASE,
+                "no_injuries_illnesses", "1", "the form says 1 (1 had cases, 2 had none), the counts say 0 cases",
+                PARTS,
+            ),
+        ],
+        [
+            {},
+            {**NO_ITA_CASE, "no_injuries_illnesses": 2},
+            {**NO_ITA_CASE, "other_cases": 1, "total_injuries": 1},
+            {"no_injuries_illnesses": BLANK},
+            {"no_injuries_illnesses": 2, "other_cases": BLANK},
+        ],
+    ),
+    "year-min": Case(
+        "ita_300a",
+        [
+            Broken({"year": 2015}, "year", "2015", "year 2015; the ITA began with 2016", tables.STRUCK),
+            Broken({"year": 1999}, "year", "1999", "year 1999; the ITA began with 2016", tables.STRUCK),
+        ],
+        [{"year": 2016}],
+    ),
+    "employees-max": Case(
+        "ita_300a",
+        [
+            Broken(
+                {"employees": 25_000, "hours": 50_000_000},
+                "employees", "25,000", "25,000 employees in one establishment: check",
+            )
+        ],
+        [{"employees": 24_999, "hours": 50_000_000}, {"employees": BLANK}],
+    ),
+    "no-po-box": Case(
+        "ita_300a",
+        [
+            Broken(
+                {"street_address": address},
+                "street_address", address, "an establishment is a place; a post office box is none",
+            )
+            for address in ("PO Box 12", "P.O. Box 12", "p. o. box 12", "POB 822440", "Rear, P O BOX 7", "P.O.B. 12")
+        ],
+        [
+            {"street_address": address}
+            for address in (BLANK, "1 Larch Street", "12 Pobble Lane", "Box Canyon Road", "Depot Boxwood 1", "Apo Bend")
+        ],
+    ),
+    # The company-year table
+    "rate-as-published": Case(
+        "company_year",
+        [
+            Broken({"trir": 4.01}, "trir", "4.00", "published rate 4.01, counts and hours give 4.00"),
+            Broken({"trir": 3.99}, "trir", "4.00", "published rate 3.99, counts and hours give 4.00"),
+            Broken(
+                {"hours": 199_700, "trir": 4.0},
+                "trir", "4.01", "published rate 4, counts and hours give 4.01",
+            ),
+        ],
+        [
+            {},
+            {"trir": BLANK},
+            {"hours": 166_345, "trir": 4.81},  # 4.8093...
+            {"hours": 160_000, "recordable_cases": 1, "trir": 1.25},
+            {"hours": 32_000_000, "recordable_cases": 1, "trir": 0.01},  # 0.00625
+            {"hours": 1_600_000, "recordable_cases": 1, "trir": 0.13},  # 0.125: half a unit either way
+            {"hours": 1_600_000, "recordable_cases": 1, "trir": 0.12},
+            {"hours": 0, "recordable_cases": 0, "trir": 4},
+        ],
+    ),
+    "hours-of-a-million-people": Case(
+        "company_year",
+        [
+            Broken(
+                {"hours": 4_000_000_001, "trir": BLANK},
+                "hours", "4,000,000,001",
+                "4,000,000,001 hours are the work of more people than any company employs", ("hours",),
+            )
+        ],
+        [{"hours": 4_000_000_000, "trir": BLANK}],
+    ),
+    "hours-of-a-giant": Case(
+        "company_year",
+        [
+            Broken(
+                {"hours": hours, "trir": BLANK},
+                "hours", f"{hours:,}", f"{hours:,} hours are the work of more than 100,000 people: check",
+            )
+            for hours in (200_000_001, 3_999_999_999)
+        ],
+        [{"hours": 200_000_000, "trir": BLANK}, {"hours": 4_000_000_001, "trir": BLANK}],
+    ),
+}  # fmt: skip
+
+RULES = [(name, rule) for name, layout in LAYOUTS.items() for rule in layout["rules"]]
+
+
+def home(rule_id: str) -> str:
+    """The layout that a rule stands in, as its file has it."""
+    return next(name for name, layout in LAYOUTS.items() if rule_id in [r["id"] for r in layout["rules"]])
+
+
+def listed(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else names
+
+
+def named_by(rule: Row) -> set[str]:
+    return {column for key in NAMING if key in rule for column in listed(rule[key])}
+
+
+def columns_of(layout: str) -> Row:
+    return {**ANNUAL, **LAYOUTS[layout]["columns"]}
+
+
+def frame(layout: str, rows: tuple[Row, ...]) -> pd.DataFrame:
+    """Rows under their inside names and types, without a file between; a blank total is the sum of its parts."""
+    made = pd.DataFrame([{**SOUND[layout], **row} for row in rows])
+    table = pd.DataFrame(index=made.index)
+    for name, column in columns_of(layout).items():
+        if column["type"] == "text":
+            table[name] = made[name].fillna("").astype(str) if name in made else ""
+        elif column["type"] != "date":
+            table[name] = pd.to_numeric(made[name], errors="coerce").astype(float) if name in made else np.nan
+    table["recordable_cases"] = table["recordable_cases"].fillna(table[list(PARTS)].sum(axis=1, skipna=False))
+    return table
+
+
+def filed(folder: Path, layout: str, rows: tuple[Row, ...]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same rows by way of a file."""
+    path = folder / "rows.csv"
+    pd.DataFrame([{**SOUND[layout], **row} for row in rows]).to_csv(path, index=False)
+    return tables.read(path, layout)
+
+
+def every(what: str) -> list[Any]:
+    """Each change of each rule as a test of its own."""
+    return [
+        pytest.param(rule_id, change, id=f"{rule_id}-{number}")
+        for rule_id, case in CASES.items()
+        for number, change in enumerate(getattr(case, what), start=1)
+    ]
+
+
+def rows_of(change: Broken | Row | tuple[Row, ...]) -> tuple[Row, ...]:
+    if isinstance(change, Broken):
+        return (change.change, *change.others)
+    return change if isinstance(change, tuple) else (change,)
+
+
+# The rules, one by one
+
+
+def test_every_rule_of_every_layout_has_its_cases_here() -> None:
+    assert {rule["id"] for _, rule in RULES} == set(CASES)
+    for rule_id, case in CASES.items():
+        assert case.broken, rule_id
+        assert case.sound, rule_id
+        assert rule_id in [rule["id"] for rule in LAYOUTS[case.layout]["rules"]], rule_id
+
+
+@pytest.mark.parametrize("layout", SOUND)
+def test_a_sound_row_breaks_no_rule(tmp_path: Path, layout: str) -> None:
+    table, faults = filed(tmp_path, layout, ({},))
+    assert faults["rule"].tolist() == []
+    for name, value in SOUND[layout].items():
+        if name in table:
+            assert table[name].iloc[0] == value, name
+
+
+@pytest.mark.parametrize(("rule_id", "change"), every("broken"))
+def test_a_row_that_breaks_a_rule_has_a_fault_in_words(tmp_path: Path, rule_id: str, change: Broken) -> None:
+    layout = CASES[rule_id].layout
+    rule = next(rule for rule in LAYOUTS[layout]["rules"] if rule["id"] == rule_id)
+    table, faults = filed(tmp_path, layout, rows_of(change))
+    mine = faults[faults["rule"].eq(rule_id)]
+    assert mine["row"].tolist() == [2], faults[["row", "rule", "text"]].to_string()
+    fault = mine.iloc[0]
+    assert (fault["column"], fault["value"], fault["text"]) == (change.column, change.value, change.text)
+    assert (fault["level"], fault["flag"]) == (rule["level"], rule.get("flag", ""))
+    assert (fault["unit_id"], fault["year"]) == ("L1", table["year"].iloc[0])
+    assert bool(change.struck) == (rule["level"] == "error" and rule_id != "year-type")
+    blank = set(table.columns[table.iloc[0].isna()])
+    assert set(change.struck) <= blank
+    if faults["rule"].tolist() == [rule_id]:
+        given = {k for k, v in {**SOUND[layout], **change.change}.items() if v not in (BLANK, None)}
+        assert blank & given & set(tables.STRUCK) == set(change.struck) & given
+
+
+@pytest.mark.parametrize(("rule_id", "change"), every("sound"))
+def test_a_row_at_the_limit_of_a_rule_does_not_break_it(
+    tmp_path: Path, rule_id: str, change: Row | tuple[Row, ...]
+) -> None:
+    _, faults = filed(tmp_path, CASES[rule_id].layout, rows_of(change))
+    assert rule_id not in faults["rule"].tolist()
+
+
+@pytest.mark.parametrize(("layout", "rule"), RULES, ids=[f"{name}-{rule['id']}" for name, rule in RULES])
+def test_a_rule_holds_in_every_layout_that_has_it(layout: str, rule: Row) -> None:
+    case = CASES[rule["id"]]
+    for change in case.broken:
+        rows = tuple({**SOUND[case.layout], **row} for row in rows_of(change))
+        assert KINDS[rule["kind"]](frame(layout, rows), rule).mask.tolist()[0] is True, change
+    for row in case.sound:
+        rows = tuple({**SOUND[case.layout], **each} for each in rows_of(row))
+        assert not KINDS[rule["kind"]](frame(layout, rows), rule).mask.fillna(False).any(), row
+
+
+def test_one_row_can_break_several_rules_and_each_is_told(tmp_path: Path) -> None:
+    change = {"recordable_cases": 1, "lost_time_cases": 3, "hours": 1_100_000, "year_type": "X", "months": 14}
+    _, faults = filed(tmp_path, "annual", (change,))
+    assert faults["rule"].tolist() == [
+        "parts-add-up",
+        "lost-time-within-total",
+        "hours-per-employee-max",
+        "months-in-year",
+        "year-type",
+    ]
+
+
+def test_a_broken_row_leaves_the_rows_beside_it_alone(tmp_path: Path) -> None:
+    table, faults = filed(tmp_path, "annual", ({"year": 2019}, {"recordable_cases": 9}, {"year": 2021}))
+    assert faults[["row", "rule"]].to_numpy().tolist() == [[3, "parts-add-up"]]
+    assert table["recordable_cases"].isna().tolist() == [False, True, False]
+
+
+def test_parts_of_a_unit_that_were_filed_twice_are_counted_once(tmp_path: Path) -> None:
+    first = {**CHILD, **HALF, "received": "2021-01-01"}
+    for second in ({**first, "received": "2021-02-01"}, first):
+        _, faults = filed(tmp_path, "annual", ({}, first, second, {**SIBLING, **OTHER_HALF}))
+        assert "children-add-up" not in faults["rule"].tolist(), faults["text"].tolist()
+
+
+def test_a_quarter_has_fewer_hours_than_a_year(tmp_path: Path) -> None:
+    _, faults = filed(tmp_path, "annual", ({"months": 3, "hours": 250_000},))
+    assert "hours" in faults["column"].tolist(), "2,500 hours of each employee within three months"
+
+
+def test_blank_hours_with_half_of_what_stands_in_for_them_are_told(tmp_path: Path) -> None:
+    for half in ({"military_strength": 10}, {"civilian_hours": 180_000}):
+        _, faults = filed(tmp_path, "annual", ({"hours": BLANK, **half},))
+        assert faults["rule"].tolist() == ["hours-blank"], half
+
+
+# The layouts
+
+
+def test_there_are_the_three_layouts_and_each_says_what_it_is() -> None:
+    assert set(LAYOUTS) == {"annual", "company_year", "ita_300a"}
+    assert set(SOUND) == set(LAYOUTS)
+    for layout in LAYOUTS.values():
+        assert layout["title"].strip()
+        assert layout["source"].strip()
+    assert tuple(ANNUAL) == tables.COLUMNS
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_is_well_formed(layout: str) -> None:
+    columns = LAYOUTS[layout]["columns"]
+    spellings = [s for inside, column in columns.items() for s in {inside, *column.get("names", [])}]
+    assert len(spellings) == len(set(spellings)), "one header never means two columns"
+    for name, column in columns.items():
+        assert set(column) <= {"type", "required", "names", "help", "digits", "zeros", "formats"}, name
+        assert column["type"] in PARSERS, name
+        assert all(s == s.strip().lower().replace(" ", "_") for s in (name, *column.get("names", []))), name
+        if name in ANNUAL:
+            assert column["type"] == ANNUAL[name]["type"], name
+    assert {"unit", "year"} <= {name for name, column in columns.items() if column.get("required")}
+    ids = [rule["id"] for rule in LAYOUTS[layout]["rules"]]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(("layout", "rule"), RULES, ids=[f"{name}-{rule['id']}" for name, rule in RULES])
+def test_a_rule_names_only_columns_and_options_that_there_are(layout: str, rule: Row) -> None:
+    assert named_by(rule), "a rule speaks of something"
+    assert named_by(rule) | set(rule.get("strikes", [])) <= set(columns_of(layout))
+    options = set(rule) - {"id", "kind", "level", "text", "flag", "strikes"}
+    assert options <= OPTIONS[rule["kind"]], "a misspelt option would be passed over in silence"
+    assert rule["level"] in ("error", "warning")
+    assert rule.get("flag", "SUM_MISMATCH") in FLAGS
+    assert rule["text"] == rule["text"].strip()
+
+
+@pytest.mark.parametrize(("layout", "rule"), RULES, ids=[f"{name}-{rule['id']}" for name, rule in RULES])
+def test_a_rule_that_touches_neither_counts_nor_hours_is_a_warning(layout: str, rule: Row) -> None:
+    strikes = set(rule.get("strikes", named_by(rule)))
+    if not strikes & {*tables.STRUCK, "year"}:
+        assert rule["level"] == "warning"
+
+
+def test_every_kind_of_rule_is_used() -> None:
+    assert {rule["kind"] for _, rule in RULES} == set(KINDS) == set(OPTIONS)
+
+
+def test_every_layout_gets_the_rules_of_the_annual_table_but_those_it_declines() -> None:
+    ids = {name: {rule["id"] for rule in layout["rules"]} for name, layout in LAYOUTS.items()}
+    assert ids["company_year"] > ids["annual"]
+    assert ids["annual"] - ids["ita_300a"] == {"children-add-up"}
+
+
+#: OSHA's own names of cross-field rules, and ours where it is another.
+OSHA_RULES = {"hours-per-employee-min": "hours-per-employee-odd", "establishment-name-unique": None}
+
+
+def test_every_cross_field_rule_of_osha_is_a_rule_here_at_the_same_level() -> None:
+    path = Path(__file__).resolve().parents[2] / "shared" / "data" / "ita_dictionary" / "ita_cross_field_rules.csv"
+    if not path.exists():
+        pytest.skip(f"needs OSHA's list of rules: ../shared/data/ita_dictionary/{path.name} is absent")
+    levels = {rule["id"]: rule["level"] for rule in LAYOUTS["ita_300a"]["rules"]}
+    with path.open(encoding="utf-8", newline="") as file:
+        rules = list(csv.DictReader(file))
+    assert len(rules) >= 13
+    for rule in rules:
+        ours = OSHA_RULES.get(rule["rule_id"], rule["rule_id"])
+        if ours is not None:  # two rows of one name and year are a matter of tables.py
+            assert levels[ours] == rule["level"], rule["rule_id"]
