@@ -87,7 +87,7 @@ def of_rows(rows: pd.DataFrame, measures: list[Measure]) -> list[Flag]:
     last: Any = None
     for row in rows.itertuples():
         if last is not None and last.year == row.year - 1 and last.hours > 0 and row.hours > 0:
-            move = row.hours / last.hours - 1
+            move = (row.hours / row.months) / (last.hours / last.months) - 1  # a part year is no jump
             if abs(move) > _JUMP:
                 word = "fell" if move < 0 else "rose"
                 text = (
@@ -138,6 +138,8 @@ def _deaths(row: Any, measures: list[Measure]) -> str:
     )
     said = []
     for m in measures:
+        if "lost_time_cases" in m.cases and row.dafw_cases != row.dafw_cases:
+            continue  # as given: whether deaths are among them is not known
         with_deaths = "deaths" in m.cases or "recordable_cases" in m.cases or (bool(m.instead) and not parts_known)
         said.append(f"{m.id} {'includes' if with_deaths else 'excludes'} {deaths}")
     return f"{row.year}: {'; '.join(said)}."

@@ -83,7 +83,7 @@ MEASURES: dict[str, Measure] = {
             "IIR",
             "Injury and illness incidence rate, first aid included",
             ("recordable_cases", "first_aid_cases"),
-            "injuries and illnesses, first aid included,",
+            "injuries and illnesses (first aid included)",
             exposure="command_hours",
             comparable=False,
             source="Navy PR&MS: A x 200,000 / (M + C)",

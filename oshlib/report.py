@@ -225,7 +225,7 @@ def _sentence(found: Study, m: Measure) -> str:
     have = "has" if len(gaps) == 1 else "have"
     why = f"{words.listed(gaps)} {have} no usable value; {found.min_years} complete years are needed"
     if not gaps:
-        why = f"the window has {words.count(len(own))} years; {found.min_years} complete years are needed"
+        why = f"the window has {len(own)} of the {found.min_years} complete years that are needed"
     elif len(gaps) == len(found.subject.years):
         why = "no year has both the counts and the hours that it needs"
     return words.sentence(trend, m.id, m.base, m.counts, ends, why, found.subject.decimals)
