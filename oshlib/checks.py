@@ -112,7 +112,7 @@ def says_some(table: pd.DataFrame, rule: Rule) -> Broken:
 def rate(table: pd.DataFrame, rule: Rule) -> Broken:
     """A printed rate against its own counts, at its printed decimals, half a unit either way."""
     hours, printed = table[rule["hours"]], table[rule["printed"]]
-    value = table[rule["cases"]] * rule["per"] / hours.where(hours > 0)
+    value = table[rule["cases"]] * rule["base"] / hours.where(hours > 0)
     mask = (value - printed).abs() > 0.5 * 10.0 ** -rule["decimals"] + 1e-9
     shown = value.where(mask).map(lambda v: str(half_up(v, rule["decimals"])), na_action="ignore")
     return Broken(mask, shown, printed, columns=(rule["printed"], rule["cases"], rule["hours"]))

@@ -33,7 +33,7 @@ OPTIONS = {
     "all_or_none": {"columns"},
     "present": {"columns", "unless"},
     "says_some": {"column", "some", "none", "cases"},
-    "rate": {"printed", "cases", "hours", "decimals"},
+    "rate": {"printed", "cases", "hours", "base", "decimals"},
     "children": {"columns"},
 }
 NAMING = ("left", "right", "if", "then", "of", "per", "column", "columns", "unless", "cases", "printed", "hours")
