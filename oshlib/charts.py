@@ -90,7 +90,7 @@ def hours_chart(rows: pd.DataFrame) -> go.Figure:
     )
     figure.update_xaxes(tickvals=rows["year"].tolist(), range=[rows["year"].min() - 0.5, rows["year"].max() + 0.5])
     top = rows["hours"].max()
-    figure.update_yaxes(title_text="hours worked", range=[0, top * 1.2 if top > 0 else 1])
+    figure.update_yaxes(title_text="hours worked", tickformat="~s", range=[0, top * 1.2 if top > 0 else 1])
     known = ", ".join(
         f"{r.year} {words.number(r.hours, 0) if r.hours == r.hours else 'not known'}" for r in rows.itertuples()
     )
@@ -219,7 +219,7 @@ def _figure(height: int) -> go.Figure:
             "showlegend": False,
             "hovermode": "closest",
             "xaxis": {**axis, "showgrid": False, "ticks": ""},
-            "yaxis": {**axis, "rangemode": "tozero", "tickformat": "~s"},
+            "yaxis": {**axis, "rangemode": "tozero", "tickformat": "~g"},
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": SOFT, "activecolor": INK},
         }
     )

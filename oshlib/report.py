@@ -118,16 +118,10 @@ def cross_checks(found: Study) -> Html:
     for m in found.measures:
         own = found.rate(m.id)
         total, hours = own["cases"].sum(skipna=False), own["hours"].sum(skipna=False)
-        pooled = words.number(
-            incidence_rate(total, hours, m.per) if total == total and hours == hours else None, found.subject.decimals
-        )
-        rows.append(
-            [
-                f"{m.id} pooled (sum of cases over sum of hours)",
-                pooled,
-                f"{words.number(total, 0)} in {words.number(hours, 0)} h",
-            ]
-        )
+        rate = incidence_rate(total, hours, m.per)
+        pooled = words.number(rate, found.subject.decimals) if rate == rate else "not determinable: a year is missing"
+        on = f"{words.number(total, 0)} in {words.number(hours, 0)} h" if rate == rate else "–"
+        rows.append([f"{m.id} pooled (sum of cases over sum of hours)", pooled, on])
     return markup.table(["Check", "Result", "On"], rows, "Checks", text=(0, 1, 2))
 
 

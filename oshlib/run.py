@@ -93,6 +93,9 @@ def _work(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, An
 
 def _serve(pipe: Connection, job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends us
+    with Path(os.devnull).open("w") as nowhere:
+        for stream in (1, 2):  # kernels inherit these, and some print a traceback as they are shut down
+            os.dup2(nowhere.fileno(), stream)
     pipe.send(finish(job))
 
 
