@@ -451,6 +451,9 @@ def test_a_part_year_is_said(write: Any) -> None:
     assert ("PARTIAL_YEAR", 2024, "2024 covers 9 months only; left out of the trend.") in found
     assert ("PROVISIONAL", None, "TCR: 4 of 5 years.") in found
     assert [code for code, *_ in found].count("PARTIAL_YEAR") == 1
+    nearly = write(*with_column(unit(), (12, "", 12, 12, 11.5)), head=HEAD + ",months", name="nearly.csv")
+    text = "2024 covers 11.5 months only; left out of the trend."
+    assert ("PARTIAL_YEAR", 2024, text) in cautions(nearly, min_years=3)
 
 
 def test_a_revision_is_said(write: Any) -> None:
