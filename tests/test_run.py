@@ -27,7 +27,8 @@ years = 5  # window
 factor = 0.5  # a fraction
 words = ["a"]  # a list
 """
-LOAD = "from oshlib import report\nfrom oshlib.headline import record\nsubject = report.load(data, unit, None, 2)"
+LOAD = "from oshlib.headline import record\nfrom oshlib.report import trend as report\n"
+LOAD += "subject = report.load(data, unit, None, 2)"
 CHART = "import plotly.graph_objects as go\ngo.Figure(go.Bar(x=[1], y=[2]))"
 HEADLINE = "record({'unit': subject.name, 'factor': factor, 'words': words}, title=subject.name)"
 

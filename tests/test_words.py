@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from oshlib import charts, markup, report, study, words
+from oshlib import charts, markup, study, words
 from oshlib.errors import OshError
 from oshlib.index import TONES, _picture
+from oshlib.report import trend as report
 from oshlib.trends import trend
 
 YEARS = [2019, 2020, 2021, 2022, 2023]

@@ -1,4 +1,4 @@
-"""What the notebooks call: load one unit, study it, show it, and record the headline."""
+"""The five-year trend as the notebook shows it: verdict, chart, tables, method, headline."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from oshlib import __version__, charts, flags, markup, trends, words
+from oshlib import charts, flags, markup, trends, words
 from oshlib.errors import OshError
-from oshlib.headline import record
 from oshlib.markup import Html
 from oshlib.rates import Measure, incidence_rate, rate_ratio
-from oshlib.study import Study, Subject, load, study
+from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance
+from oshlib.study import Study, load, study
 
-__all__ = ["load", "study"]  # the notebooks find all that they need here
+# The notebook finds all that it needs here.
+__all__ = ["cautions", "fault_table", "load", "provenance", "study"]
 
 
 def verdict(found: Study) -> Html:
@@ -125,14 +126,6 @@ def cross_checks(found: Study) -> Html:
     return markup.table(["Check", "Result", "On"], rows, "Checks", text=(0, 1, 2))
 
 
-def cautions(found: Study) -> Html:
-    """Every warning with its code, year and text, and the notes that the data carry."""
-    items = [(f"{f['code']} {f['year'] or ''}", f["text"]) for f in found.cautions]
-    noted = found.subject.rows[found.subject.rows["note"].ne("")]
-    notes = [(f"Note {words.listed(part['year'].tolist())}", text) for text, part in noted.groupby("note", sort=False)]
-    return markup.bullets(items + notes, "warn") if items or notes else markup.paragraphs("None.")
-
-
 def method(found: Study, **chosen: Any) -> Html:
     """Formula, base, interval, rules, and every parameter as it was."""
     said = [
@@ -149,34 +142,9 @@ def method(found: Study, **chosen: Any) -> Html:
         "against first says down and none says up; signs are settled in exact arithmetic. It does not ask for "
         "significance: a unit without any trend passes about four times in ten.",
         "Rates are rounded half up, for print only.",
-        "Chosen: " + ", ".join(f"{k} = {v}" for k, v in chosen.items()) + "." if chosen else "",
+        chosen_options(chosen),
     ]
     return markup.paragraphs(*said)
-
-
-def fault_table(subject: Subject) -> Html:
-    """The faults of this unit's rows and of the file as a whole."""
-    if subject.faults.empty:
-        return markup.paragraphs("No fault was found in the rows of this unit.")
-    rows = [[f.level, f.row, f.column, f.value, f.rule, f.text] for f in subject.faults.itertuples()]
-    return markup.table(
-        ["Level", "Row", "Column", "Found", "Rule", "What it says"], rows, "Faults of the data", text=range(6)
-    )
-
-
-def provenance(found: Study) -> Html:
-    """The file, its hash, the very rows used and left out, and the version."""
-    s = found.subject
-    used = [int(r) for r in s.rows["row"].dropna()]
-    items = [
-        ("Data", s.path),
-        ("SHA-256", s.sha256),
-        ("Rows used", f"{', '.join(map(str, used))} (the header is row 1)"),
-        ("Rows left out", "; ".join(f"row {r.row}: {r.why}" for r in s.left_out.itertuples()) or "none"),
-        ("Faults", "{errors} errors, {warnings} warnings".format(**_fault_counts(s))),
-        ("oshlib", __version__),
-    ]
-    return markup.bullets(items, "mono")
 
 
 def headline(found: Study) -> None:
@@ -190,20 +158,10 @@ def headline(found: Study) -> None:
             **{k: t[k] for k in ("annual_change", "annual_change_low", "annual_change_high", "p", "detectable")},
             **{k: t[k] for k in ("direction", "beyond_chance", "kpa")},
         }
-    first = found.measures[0]
-    made_up = any("made up" in text for text in (s.name.lower(), *s.rows["note"].str.lower()))
-    record(
+    emit(
+        s,
         {"unit": s.name, "window": [s.years[0], s.years[-1]], "measures": numbers, "flags": found.cautions},
-        title=s.name,
-        eyebrow=[s.window, *(["made-up example unit"] if made_up else [])],
-        card=_card(found, first),
-        provenance={
-            "unit_id": s.unit_id,
-            "data_sha256": s.sha256,
-            "rows_used": int(s.rows["row"].notna().sum()),
-            "rows_left_out": len(s.left_out),
-            "faults": _fault_counts(s),
-        },
+        _card(found, found.measures[0]),
     )
 
 
@@ -288,7 +246,3 @@ def _card(found: Study, first: Measure) -> dict[str, Any]:
             ["Cautions", str(len(found.cautions))],
         ],
     }
-
-
-def _fault_counts(subject: Subject) -> dict[str, int]:
-    return {f"{level}s": int(subject.faults["level"].eq(level).sum()) for level in ("error", "warning")}

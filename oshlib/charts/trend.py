@@ -1,31 +1,16 @@
-"""RATES to plotly figures. Charts compute nothing and read nothing; each carries a text made from its numbers."""
+"""Rates by year, their fitted lines, and the hours that they rest on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from oshlib import words
+from oshlib.charts.style import BENCHMARK, DASHES, MARKERS, SERIES, SOFT, figure, say
 from oshlib.exact import Floats
-
-#: Ink, lines and series, light to dark: AA on their ground, and apart for the common kinds of colour blindness.
-PALETTE = {
-    "#18202c": "#e8ecf2",
-    "#556072": "#a6b0bf",
-    "#dfe4ea": "#2c3542",
-    "#0b5394": "#7ab8f5",
-    "#b2500b": "#f0a35e",
-    "#00665a": "#5fd0c0",
-    "#6b4fa0": "#bda7ee",
-}
-INK, SOFT, LINE, *SERIES = PALETTE
-BENCHMARK = SERIES[-1]
-MARKERS = ("circle", "square", "diamond", "triangle-up")
-DASHES = ("solid", "solid", "dash", "dashdot")
 
 
 def trend_chart(
@@ -42,21 +27,21 @@ def trend_chart(
     rates: RATES rows of one unit, every year of the window (a missing one is a gap). fits: per measure the columns
     year, value, low, high of `trends.fitted`. benchmark: rows with year, measure, value, name. base: the axis title.
     """
-    figure = _figure(height=400)
+    drawn = figure(height=400)
     measures = list(dict.fromkeys(rates["measure"]))
     years = sorted(set(rates["year"]))
     labels = _labels(rates, measures, decimals)
     for i, name in enumerate(measures):
         line = fits.get(name)
         if line is not None and len(line):
-            _add_fit(figure, name, line, SERIES[i % len(SERIES)], band=i == 0)
-        _add_rates(figure, rates[rates["measure"].eq(name)], i - (len(measures) - 1) / 2, i, labels[name])
+            _add_fit(drawn, name, line, SERIES[i % len(SERIES)], band=i == 0)
+        _add_rates(drawn, rates[rates["measure"].eq(name)], i - (len(measures) - 1) / 2, i, labels[name])
     if benchmark is not None and len(benchmark):
         for i, (name, part) in enumerate(benchmark.groupby("measure", sort=False)):
-            _add_benchmark(figure, part, f"{part['name'].iloc[0]} {name}", i, decimals, rates)
+            _add_benchmark(drawn, part, f"{part['name'].iloc[0]} {name}", i, decimals, rates)
     for year in breaks:
-        figure.add_vline(x=year - 0.5, line={"dash": "dash", "width": 1, "color": SOFT})
-        figure.add_annotation(
+        drawn.add_vline(x=year - 0.5, line={"dash": "dash", "width": 1, "color": SOFT})
+        drawn.add_annotation(
             x=year - 0.5, y=1, yref="paper", text=f"rules changed {year}", showarrow=False, xanchor="left"
         )
     counts = {
@@ -65,20 +50,20 @@ def trend_chart(
         )
         for year in years
     }
-    figure.update_xaxes(
+    drawn.update_xaxes(
         tickvals=years,
         ticktext=[f"{year}<br>{counts[year]}" for year in years],
         range=[years[0] - 0.35, years[-1] + 0.85],
         title_text=f"year, and under it the cases: {' · '.join(measures)}",
     )
-    figure.update_yaxes(title_text=f"cases {base} (lower is better)" if base.startswith("per") else base)
-    return _say(figure, rate_text(rates, base, decimals))
+    drawn.update_yaxes(title_text=f"cases {base} (lower is better)" if base.startswith("per") else base)
+    return say(drawn, rate_text(rates, base, decimals))
 
 
 def hours_chart(rows: pd.DataFrame) -> go.Figure:
     """Hours worked by year as bars: what the rates are divided by. rows: year, hours."""
-    figure = _figure(height=210)
-    figure.add_bar(
+    drawn = figure(height=210)
+    drawn.add_bar(
         x=rows["year"].tolist(),
         y=rows["hours"].tolist(),
         marker_color=SOFT,
@@ -88,13 +73,13 @@ def hours_chart(rows: pd.DataFrame) -> go.Figure:
         cliponaxis=False,
         hovertemplate="%{x}: %{y:,.0f} hours<extra></extra>",
     )
-    figure.update_xaxes(tickvals=rows["year"].tolist(), range=[rows["year"].min() - 0.5, rows["year"].max() + 0.5])
+    drawn.update_xaxes(tickvals=rows["year"].tolist(), range=[rows["year"].min() - 0.5, rows["year"].max() + 0.5])
     top = rows["hours"].max()
-    figure.update_yaxes(title_text="hours worked", tickformat="~s", range=[0, top * 1.2 if top > 0 else 1])
+    drawn.update_yaxes(title_text="hours worked", tickformat="~s", range=[0, top * 1.2 if top > 0 else 1])
     known = ", ".join(
         f"{r.year} {words.number(r.hours, 0) if r.hours == r.hours else 'not known'}" for r in rows.itertuples()
     )
-    return _say(figure, f"Hours worked by year: {known}.")
+    return say(drawn, f"Hours worked by year: {known}.")
 
 
 def rate_text(rates: pd.DataFrame, base: str, decimals: int = 1) -> str:
@@ -115,9 +100,9 @@ def rate_text(rates: pd.DataFrame, base: str, decimals: int = 1) -> str:
     return " ".join(said)
 
 
-def _add_rates(figure: go.Figure, part: pd.DataFrame, offset: float, index: int, labels: list[tuple[str, str]]) -> None:
+def _add_rates(drawn: go.Figure, part: pd.DataFrame, offset: float, index: int, labels: list[tuple[str, str]]) -> None:
     colour, name = SERIES[index % len(SERIES)], part["measure"].iloc[0]
-    figure.add_scatter(
+    drawn.add_scatter(
         x=(part["year"] + 0.03 * offset).tolist(),
         y=part["value"].tolist(),
         name=name,
@@ -166,15 +151,15 @@ def _labels(rates: pd.DataFrame, measures: list[str], decimals: int) -> dict[str
     return labels
 
 
-def _add_fit(figure: go.Figure, name: str, line: Floats, colour: str, band: bool) -> None:
+def _add_fit(drawn: go.Figure, name: str, line: Floats, colour: str, band: bool) -> None:
     year, value, low, high = line.T
     if band:
-        figure.add_scatter(
+        drawn.add_scatter(
             x=[*year.tolist(), *year[::-1].tolist()], y=[*low.tolist(), *high[::-1].tolist()],
             fill="toself", fillcolor=colour, opacity=0.12,
             line_width=0, mode="lines", hoverinfo="skip", name=f"{name} band",
         )  # fmt: skip
-    figure.add_scatter(
+    drawn.add_scatter(
         x=year.tolist(),
         y=value.tolist(),
         mode="lines",
@@ -185,46 +170,16 @@ def _add_fit(figure: go.Figure, name: str, line: Floats, colour: str, band: bool
 
 
 def _add_benchmark(
-    figure: go.Figure, part: pd.DataFrame, name: str, index: int, decimals: int, rates: pd.DataFrame
+    drawn: go.Figure, part: pd.DataFrame, name: str, index: int, decimals: int, rates: pd.DataFrame
 ) -> None:
     # The label stands where the line is furthest from any rate.
     near = [(rates.loc[rates["year"].eq(r.year), "value"] - r.value).abs().min() for r in part.itertuples()]
     at = max(range(len(near)), key=lambda i: -1.0 if near[i] != near[i] else near[i])
     labels = [""] * len(part)
     labels[at] = f"{escape(name)} {words.number(part['value'].iloc[at], decimals)}"
-    figure.add_scatter(
+    drawn.add_scatter(
         x=part["year"].tolist(), y=part["value"].tolist(), mode="lines+text", name=escape(name),
         text=labels, textposition="top center", textfont_color=BENCHMARK, cliponaxis=False,
         line={"color": BENCHMARK, "width": 1.5, "dash": "dash" if index == 0 else "dashdot"},
         hovertemplate="%{y:.2f}<extra>" + escape(name) + "</extra>",
     )  # fmt: skip
-
-
-def _figure(height: int) -> go.Figure:
-    axis: dict[str, Any] = {
-        "color": SOFT,
-        "gridcolor": LINE,
-        "zeroline": False,
-        "fixedrange": False,
-        "title_font_size": 12,
-    }
-    return go.Figure(
-        layout={
-            "template": {},
-            "height": height,
-            "margin": {"l": 56, "r": 24, "t": 30, "b": 64},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"family": "system-ui, sans-serif", "size": 12.5, "color": INK},
-            "showlegend": False,
-            "hovermode": "closest",
-            "xaxis": {**axis, "showgrid": False, "ticks": ""},
-            "yaxis": {**axis, "rangemode": "tozero", "tickformat": "~g"},
-            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": SOFT, "activecolor": INK},
-        }
-    )
-
-
-def _say(figure: go.Figure, text: str) -> go.Figure:
-    figure.layout.meta = {"description": text}
-    return figure

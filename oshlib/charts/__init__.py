@@ -1,0 +1,6 @@
+"""Tables to plotly figures. Charts compute nothing and read nothing; each carries a text made from its numbers."""
+
+from oshlib.charts.style import PALETTE, SERIES
+from oshlib.charts.trend import hours_chart, rate_text, trend_chart
+
+__all__ = ["PALETTE", "SERIES", "hours_chart", "rate_text", "trend_chart"]

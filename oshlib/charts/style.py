@@ -1,0 +1,54 @@
+"""How every chart looks: one palette, one plain figure, and a text that says what it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+#: Ink, lines and series, light to dark: AA on their ground, and apart for the common kinds of colour blindness.
+PALETTE = {
+    "#18202c": "#e8ecf2",
+    "#556072": "#a6b0bf",
+    "#dfe4ea": "#2c3542",
+    "#0b5394": "#7ab8f5",
+    "#b2500b": "#f0a35e",
+    "#00665a": "#5fd0c0",
+    "#6b4fa0": "#bda7ee",
+}
+INK, SOFT, LINE, *SERIES = PALETTE
+BENCHMARK = SERIES[-1]
+MARKERS = ("circle", "square", "diamond", "triangle-up")
+DASHES = ("solid", "solid", "dash", "dashdot")
+
+
+def figure(height: int) -> go.Figure:
+    """An empty chart in the house style: axis from zero, no legend, no ground of its own."""
+    axis: dict[str, Any] = {
+        "color": SOFT,
+        "gridcolor": LINE,
+        "zeroline": False,
+        "fixedrange": False,
+        "title_font_size": 12,
+    }
+    return go.Figure(
+        layout={
+            "template": {},
+            "height": height,
+            "margin": {"l": 56, "r": 24, "t": 30, "b": 64},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": "system-ui, sans-serif", "size": 12.5, "color": INK},
+            "showlegend": False,
+            "hovermode": "closest",
+            "xaxis": {**axis, "showgrid": False, "ticks": ""},
+            "yaxis": {**axis, "rangemode": "tozero", "tickformat": "~g"},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": SOFT, "activecolor": INK},
+        }
+    )
+
+
+def say(drawn: go.Figure, text: str) -> go.Figure:
+    """Give a chart the text that stands for it where it cannot be seen."""
+    drawn.layout.meta = {"description": text}
+    return drawn

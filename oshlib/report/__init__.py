@@ -1,0 +1,1 @@
+"""What the notebooks call, one module a notebook: load, study, show, and record the headline."""

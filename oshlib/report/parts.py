@@ -1,0 +1,84 @@
+"""What every report on one unit holds: cautions, faults of the data, provenance, the record for the index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from oshlib import __version__, markup, words
+from oshlib.flags import Flag
+from oshlib.headline import record
+from oshlib.markup import Html
+from oshlib.study import Subject
+
+
+class Found(Protocol):
+    """Any study of one unit."""
+
+    @property
+    def subject(self) -> Subject:
+        """Whose."""
+
+    @property
+    def cautions(self) -> list[Flag]:
+        """With what to keep in mind."""
+
+
+def cautions(found: Found) -> Html:
+    """Every warning with its code, year and text, and the notes that the data carry."""
+    items = [(f"{f['code']} {f['year'] or ''}", f["text"]) for f in found.cautions]
+    noted = found.subject.rows[found.subject.rows["note"].ne("")]
+    notes = [(f"Note {words.listed(part['year'].tolist())}", text) for text, part in noted.groupby("note", sort=False)]
+    return markup.bullets(items + notes, "warn") if items or notes else markup.paragraphs("None.")
+
+
+def fault_table(subject: Subject) -> Html:
+    """The faults of this unit's rows and of the file as a whole."""
+    if subject.faults.empty:
+        return markup.paragraphs("No fault was found in the rows of this unit.")
+    rows = [[f.level, f.row, f.column, f.value, f.rule, f.text] for f in subject.faults.itertuples()]
+    return markup.table(
+        ["Level", "Row", "Column", "Found", "Rule", "What it says"], rows, "Faults of the data", text=range(6)
+    )
+
+
+def provenance(found: Found) -> Html:
+    """The file, its hash, the very rows used and left out, and the version."""
+    s = found.subject
+    used = [int(r) for r in s.rows["row"].dropna()]
+    items = [
+        ("Data", s.path),
+        ("SHA-256", s.sha256),
+        ("Rows used", f"{', '.join(map(str, used))} (the header is row 1)"),
+        ("Rows left out", "; ".join(f"row {r.row}: {r.why}" for r in s.left_out.itertuples()) or "none"),
+        ("Faults", "{errors} errors, {warnings} warnings".format(**_fault_counts(s))),
+        ("oshlib", __version__),
+    ]
+    return markup.bullets(items, "mono")
+
+
+def chosen_options(options: Mapping[str, Any]) -> str:
+    """Every parameter as it was, for the method section."""
+    return "Chosen: " + ", ".join(f"{k} = {v}" for k, v in options.items()) + "." if options else ""
+
+
+def emit(subject: Subject, headline: Mapping[str, Any], card: Mapping[str, Any], window: Sequence[str] = ()) -> None:
+    """Record the headline of a report on one unit, with what the index and the reviewer need beside it."""
+    made_up = any("made up" in text for text in (subject.name.lower(), *subject.rows["note"].str.lower()))
+    record(
+        headline,
+        title=subject.name,
+        eyebrow=[*(window or [subject.window]), *(["made-up example unit"] if made_up else [])],
+        card=card,
+        provenance={
+            "unit_id": subject.unit_id,
+            "data_sha256": subject.sha256,
+            "rows_used": int(subject.rows["row"].notna().sum()),
+            "rows_left_out": len(subject.left_out),
+            "faults": _fault_counts(subject),
+        },
+    )
+
+
+def _fault_counts(subject: Subject) -> dict[str, int]:
+    return {f"{level}s": int(subject.faults["level"].eq(level).sum()) for level in ("error", "warning")}
