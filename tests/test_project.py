@@ -81,6 +81,7 @@ def test_a_notebook_keeps_the_form(file: Path) -> None:
             assert not re.search(r"\b(for|while|try|print|def|class)\b(?! =)", cell.source), cell.source
             assert len(cell.outputs) <= 1
             assert cell.execution_count, "committed as run"
+            assert "execution" not in cell.metadata, "no times of a run"
     assert [next(iter(o.data)) for o in nb.cells[-1].outputs] == [HEADLINE]
 
 
