@@ -58,3 +58,17 @@ def sign_of_sum(terms: Floats, exactly: Callable[[int], Fraction], *, whole: NDA
 def fractions(values: Any) -> list[Fraction]:
     """The values as fractions, each exactly the double it is."""
     return [Fraction(float(v)) for v in values]
+
+
+def as_written(value: Any) -> Fraction:
+    """The number as its decimals say it: 0.7 is 7/10, not the double nearest to it.
+
+    >>> as_written(0.7) * as_written(9.5) == as_written(6.65), 0.7 * 9.5 >= 6.65
+    (True, False)
+    """
+    return value if isinstance(value, Fraction) else Fraction(value if isinstance(value, str) else repr(float(value)))
+
+
+def doubtful(values: Floats) -> NDArray[np.bool_]:
+    """Where a double is so near to a whole number that it cannot say on which side of it the true value lies."""
+    return np.asarray(np.abs(values - np.rint(values)) <= 1e-9 * np.maximum(1.0, np.abs(values)))

@@ -81,7 +81,7 @@ def of_trend(trend: Trend, measure: Measure, years: list[int], complete: list[in
     return flags
 
 
-def of_rows(rows: pd.DataFrame, measures: list[Measure]) -> list[Flag]:
+def of_rows(rows: pd.DataFrame, measures: list[Measure], partial: str = "left out of the trend") -> list[Flag]:
     """What the rows themselves tell: hours that jump or are estimates, part years, deaths, breaks in the series."""
     flags: list[Flag] = []
     last: Any = None
@@ -100,9 +100,7 @@ def of_rows(rows: pd.DataFrame, measures: list[Measure]) -> list[Flag]:
             )
             flags.append(flag("HOURS_EST", row.year, f"Hours of {row.year} estimated: {source}."))
         if row.months < 12:
-            flags.append(
-                flag("PARTIAL_YEAR", row.year, f"{row.year} covers {row.months:g} months only; left out of the trend.")
-            )
+            flags.append(flag("PARTIAL_YEAR", row.year, f"{row.year} covers {row.months:g} months only; {partial}."))
         if row.deaths > 0:
             flags.append(flag("FATAL_IN_RATE", row.year, _deaths(row, measures)))
         last = row

@@ -65,7 +65,7 @@ def year_table(found: Study) -> Html:
     for year in found.subject.years:
         cells = [by_year[year] for by_year in shown]
         rows.append([year, *cells[0][:shared], *(value for c in cells for value in c[shared:])])
-    plain = found.rates.drop(columns="complete").astype(object)
+    plain = found.rates.drop(columns=["complete", "months"]).astype(object)
     export = (list(plain), plain.where(plain.notna(), "").to_numpy().tolist())
     return markup.table(header, rows, f"Rates of {found.subject.name} by year", export=export, name="rates")
 

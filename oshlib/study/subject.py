@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 import pandas as pd
 
-from oshlib import places, tables, words
+from oshlib import flags, places, tables, words
 from oshlib.errors import OshError
-from oshlib.rates import exposures
+from oshlib.rates import Measure, exposures, measure, rates
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Subject:
     """One unit in one window of years.
 
     rows: one row for every year of the window, blank where the data have none; `row` is the row of the file.
-    left_out: rows of the unit that were not used, with the reason. faults: of its rows, and of the file as a whole.
+    history: every row of the unit, for what looks further back. left_out: rows that were not used, with the reason.
+    faults: of its rows, and of the file as a whole.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Subject:
     sha256: str
     years: list[int]
     rows: pd.DataFrame
+    history: pd.DataFrame
     left_out: pd.DataFrame
     faults: pd.DataFrame
     hours_policy: str
@@ -61,10 +64,11 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
     if used.empty:
         held = f"{mine['year'].min()} to {mine['year'].max()}"
         raise OshError(f"{data}: {name!r} has no row in {window[0]} to {last}; its years are {held}")
-    rows = used.set_index("year").reindex(window)
+    mine["months"] = mine["months"].fillna(12.0).mask(mine["struck"].str.contains("months"))
+    rows = mine.set_index("year").reindex(window)
     texts = ["unit", "unit_id", "year_type", "naics", "parent", "note", "hours_from", "struck"]
     rows[texts] = rows[texts].fillna("")
-    rows["months"] = rows["months"].fillna(12.0).mask(rows["struck"].str.contains("months"))
+    rows["months"] = rows["months"].where(rows["row"].notna(), 12.0)
     own = faults[faults["unit_id"].isin([unit_id, ""])]
     dropped = own[own["rule"].isin(["duplicate", "revised", "two-values", "required", "two-digit-year", "not-a-year"])]
     outside = mine[~mine["year"].isin(window)]
@@ -75,7 +79,16 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
         ]
     ).sort_values("row", ignore_index=True)
     return Subject(
-        name, unit_id, data, places.sha256(places.find(data)), window, rows.reset_index(), left_out, own, hours_policy
+        name=name,
+        unit_id=unit_id,
+        path=data,
+        sha256=places.sha256(places.find(data)),
+        years=window,
+        rows=rows.reset_index(),
+        history=mine.reset_index(drop=True),
+        left_out=left_out,
+        faults=own,
+        hours_policy=hours_policy,
     )
 
 
@@ -94,6 +107,50 @@ def resolve(table: pd.DataFrame, unit: str, data: str) -> tuple[str, str]:
         found = table[table["unit_id"].eq(ids[0])]
     last = found.sort_values("year").iloc[-1]
     return str(last["unit_id"]), str(last["unit"])
+
+
+def chosen(measures: Sequence[str]) -> list[Measure]:
+    """The measures asked for, each once. Errors: OshError on anything but a list of measure ids."""
+    if not isinstance(measures, list | tuple) or not measures:
+        raise OshError(f"measures: found {measures!r}, expected a list of measures such as [TCR, LTCR]")
+    return list({m.id: m for m in map(measure, measures)}.values())
+
+
+def enough_years(min_years: int) -> int:
+    """The least number of years, checked."""
+    if not isinstance(min_years, int) or isinstance(min_years, bool) or min_years < 2:
+        raise OshError(f"min_years: found {min_years!r}, expected a whole number of 2 or more")
+    return min_years
+
+
+def rates_of(subject: Subject, measures: Sequence[Measure], confidence: float, rows: pd.DataFrame) -> pd.DataFrame:
+    """RATES of these rows of the unit, with the months of each year and whether it is `complete`."""
+    found = rates(rows, [m.id for m in measures], by=["year"], confidence=confidence, hours_policy=subject.hours_policy)
+    found.insert(0, "unit", subject.name)
+    found["months"] = found["year"].map(rows.set_index("year")["months"])
+    found["complete"] = found["value"].notna() & found["months"].ge(12)
+    return found
+
+
+def cautions_of(
+    subject: Subject,
+    found: pd.DataFrame,
+    confidence: float,
+    partial: str,
+    own: Mapping[str, tuple[Measure, list[flags.Flag]]],
+) -> list[flags.Flag]:
+    """Every caution, by code as first met, then by year: of the rows, of each measure and its counts, of the faults.
+
+    partial: what happens to a part year. own: by measure, the cautions that only this kind of report knows.
+    """
+    measures = [m for m, _ in own.values()]
+    said = flags.of_rows(subject.rows[subject.rows["row"].notna()], measures, partial)
+    for m, special in own.values():
+        said += special + flags.of_counts(found[found["measure"].eq(m.id)], m, confidence, subject.decimals)
+    inside = subject.faults["year"].isna() | subject.faults["year"].isin(subject.years)
+    said += flags.of_faults(subject.faults[inside])
+    order = {c: i for i, c in enumerate(dict.fromkeys(f["code"] for f in said))}
+    return sorted(said, key=lambda f: (order[f["code"]], f["year"] or 0))
 
 
 def _near(table: pd.DataFrame, wanted: str) -> str:

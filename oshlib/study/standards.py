@@ -1,0 +1,93 @@
+"""Benchmarks as lines by year: from a published table, or pooled from a file of units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from oshlib import references, tables, words
+from oshlib.errors import OshError
+from oshlib.rates import Measure, exposures, rates
+
+#: One row a year and measure. decimals: as printed, NaN where computed here. aside: rows of units that were set aside.
+LINES = (
+    "name", "year", "measure", "value", "cases", "hours", "per", "universe", "source", "decimals", "units", "aside",
+)  # fmt: skip
+
+
+def lines(path: str | None, key: str | None, measures: Sequence[Measure], screen: bool = True) -> pd.DataFrame:
+    """The benchmark's rows for these measures, by year: LINES, sorted; empty without a path.
+
+    path: a benchmark table (name, year, measure, value, source; cases and hours where known), or an annual table, whose
+    units are pooled by year. key: a name of the first, an industry code (naics) of the second; None where there is one
+    name, or all units are meant. screen: of pooled units, set aside those whose hours or counts cannot be used or
+    believed; without it a single one of them leaves the year without a value.
+    Errors: OshError where the key is unknown, a value stands twice, or its base is not that of the measure.
+    """
+    if path is None:
+        return pd.DataFrame(columns=list(LINES))
+    found = _published(path, key) if references.is_kind(path, "benchmark") else _pooled(path, key, measures, screen)
+    ids = {m.id: m.per for m in measures}
+    mine = found[found["measure"].isin(list(ids))].sort_values(["measure", "year"], ignore_index=True)
+    if mine.duplicated(["measure", "year"]).any():
+        raise OshError(f"{path}: {key!r} has two values for one measure and year; expected one")
+    for row in mine.itertuples():
+        if row.per != ids[row.measure]:
+            raise OshError(
+                f"{path}: {row.name!r} gives {row.measure} of {row.year} per {row.per:,.0f} hours; here {row.measure} "
+                f"is per {ids[row.measure]:,.0f} hours, and a rate of another base is not compared"
+            )
+    return mine[list(LINES)]
+
+
+def _published(path: str, key: str | None) -> pd.DataFrame:
+    table = references.read(path, "benchmark")
+    names = sorted(set(table["name"]))
+    if key is None and len(names) == 1:
+        key = names[0]
+    if key not in names:
+        raise OshError(f"{path}: benchmark_key: found {key!r}, expected one of {words.listed(names[:8])}")
+    table["per"] = table["per"].fillna(200_000.0)
+    table["decimals"] = table["decimals"] if "decimals" in table else float("nan")
+    return table[table["name"].eq(key)].assign(units=float("nan"), aside=0, year=table["year"].astype(int))
+
+
+def _pooled(path: str, key: str | None, measures: Sequence[Measure], screen: bool) -> pd.DataFrame:
+    table = tables.read(path)[0]
+    if key is not None:
+        codes = sorted(set(table["naics"]) - {""})
+        table = table[table["naics"].eq(str(key))]
+        if table.empty:
+            raise OshError(f"{path}: benchmark_key: found {key!r}, expected an industry code such as {codes[:5]}")
+    full, parts = exposures(table), []
+    for m in measures:
+        own = rates(full, [m.id], by=["unit_id", "year"])
+        doubtful = full.loc[full["screened"].ne(""), ["unit_id", "year"]].assign(doubtful=True)
+        own = own.merge(doubtful, how="left", on=["unit_id", "year"])
+        unusable = own["value"].isna() | own["doubtful"].notna()
+        kept = own[~unusable] if screen else own
+        sums = kept.groupby("year").agg(
+            cases=("cases", lambda s: s.sum(skipna=False)), hours=("hours", lambda s: s.sum(skipna=False)),
+            units=("unit_id", "size"),
+        )  # fmt: skip
+        lost = sums.index[sums["cases"].isna() | ~(sums["hours"] > 0)].tolist()
+        if lost:
+            raise OshError(
+                f"{path}: {m.id} of {words.listed(lost)} cannot be pooled: {int(own['value'].isna().sum())} rows have "
+                "no usable counts or hours; screen: true sets them aside and says so"
+            )
+        aside = own[unusable].groupby("year").size().reindex(sums.index).fillna(0) if screen else 0
+        parts.append(
+            sums.reset_index().assign(
+                name=key or path,
+                measure=m.id,
+                value=sums["cases"].to_numpy() * m.per / sums["hours"].to_numpy(),
+                per=m.per,
+                universe=words.listed(sorted(set(full["universe"]))),
+                decimals=float("nan"),
+                source=f"pooled from the units of {path}",
+                aside=pd.Series(aside, index=sums.index).to_numpy(),
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
