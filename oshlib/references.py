@@ -29,24 +29,14 @@ def read(path: str | Path, kind: str) -> pd.DataFrame:
     >>> read("data/reference/rate_tests.csv", "rate_tests")["value"].tolist()
     [7.0, 0.7, 1.0]
     """
-    file, layout = places.find(path, kind.replace("_", " ")), _layout(kind)
-    reader = READERS.get(file.suffix.lower())
-    if file.is_dir() or reader is None:
-        raise OshError(f"{path}: found {file.suffix or 'a folder'}, expected a file that ends in {', '.join(READERS)}")
-    found = Found()
-    raw = reader(file, str(path), found)
+    layout = _layout(kind)
+    raw, found = _raw(path, kind)
     table = pd.DataFrame({"row": raw["row"]})
     for name, column in layout["columns"].items():
         header = next((h for h in (name, *column.get("names", ())) if h in raw), None)
-        if header is None and column.get("required"):
-            wants = ", ".join(n for n, c in layout["columns"].items() if c.get("required"))
-            raise OshError(f"{path}: found no column {name}; a {layout['title']} has {wants}")
         table[name] = PARSERS[column["type"]](raw[header] if header else None, raw["row"], name, column, found)
-        if header and column.get("required"):
-            blank = table[name].isna() | table[name].eq("")
-            for row in table.loc[blank, "row"]:
-                if not found.has(row, name):
-                    found.add(row, name, "", "required", "error", f"a {layout['title']} needs it in every row")
+        if column.get("required"):
+            _is_filled(table, name, header, f"{path}: found no column {name}", layout, found)
     for fault in found.rows:
         if fault[4] == "error":
             raise OshError(f"{path} row {fault[0]}, {fault[1]}: found {fault[2]!r}; {fault[5]}")
@@ -57,13 +47,10 @@ def read(path: str | Path, kind: str) -> pd.DataFrame:
     return table.join(raw[[c for c in raw.columns if c not in table]])
 
 
-def is_kind(path: str | Path, kind: str) -> bool:
-    """Whether a file has any column of a layout that no annual table has, and is meant as such a table."""
-    file = places.find(path, kind.replace("_", " "))
-    reader = READERS.get(file.suffix.lower())
-    if file.is_dir() or reader is None:
-        return True  # reading it as such says what is wrong
-    return not {"value", "rate", "measure", "name"}.isdisjoint(reader(file, str(path), Found()).columns)
+def is_benchmark(path: str | Path) -> bool:
+    """Whether a file is meant as a benchmark table and not as an annual table: it has a column that only they have."""
+    columns = _raw(path, "benchmark")[0].columns
+    return not {"value", "rate", "measure", "name"}.isdisjoint(columns)
 
 
 @lru_cache
@@ -143,6 +130,25 @@ def percentiles(path: str, naics: str, employees: float, measure: str) -> dict[s
         "quantiles": [q for _, q in known],
         "instead": instead,
     }
+
+
+def _raw(path: str | Path, kind: str) -> tuple[pd.DataFrame, Found]:
+    file = places.find(path, kind.replace("_", " "))
+    reader = READERS.get(file.suffix.lower())
+    if file.is_dir() or reader is None:
+        raise OshError(f"{path}: found {file.suffix or 'a folder'}, expected a file that ends in {', '.join(READERS)}")
+    found = Found()
+    return reader(file, str(path), found), found
+
+
+def _is_filled(table: pd.DataFrame, name: str, header: str | None, lost: str, layout: Any, found: Found) -> None:
+    """A required column is there, and filled in every row."""
+    if header is None:
+        wants = ", ".join(n for n, c in layout["columns"].items() if c.get("required"))
+        raise OshError(f"{lost}; a {layout['title']} has {wants}")
+    for row in table.loc[table[name].isna() | table[name].eq(""), "row"]:
+        if not found.has(row, name):
+            found.add(row, name, "", "required", "error", f"a {layout['title']} needs it in every row")
 
 
 def _within(band: str, employees: float) -> bool:

@@ -64,6 +64,30 @@ def change_span(low: Any, high: Any) -> str:
     return f"{'−100%' if missing(low) else percent(low)} to {'no upper limit' if missing(high) else percent(high)}"
 
 
+def odds(p: float, of: str = "") -> str:
+    """A chance as people say it; of: what is counted, in the plural.
+
+    >>> odds(0.433), odds(0.011), odds(0.97, "years"), odds(0.999)
+    ('about 4 in 10', 'about 1 in 100', 'about 97 of 100 years', 'nearly certain')
+    """
+    if p < 0.005 or p > 0.995:
+        if of:
+            return f"{'next to no' if p < 0.5 else 'nearly all'} {of}"
+        return "next to none" if p < 0.5 else "nearly certain"
+    tenths = 0.05 <= p <= 0.95
+    part = max(1, min(9, int(half_up(p * 10, 0)))) if tenths else int(half_up(p * 100, 0))
+    return f"about {part} {'of' if of else 'in'} {10 if tenths else 100} {of}".strip()
+
+
+def cases(n: float) -> str:
+    """A whole number of cases.
+
+    >>> cases(1), cases(12)
+    ('1 case', '12 cases')
+    """
+    return f"{number(n, 0)} case{'' if n == 1 else 's'}"
+
+
 def missing(value: Any) -> bool:
     """No value: None, NaN or infinite."""
     return value is None or not np.isfinite(value)

@@ -81,6 +81,26 @@ def benchmark(rng: np.random.Generator) -> list[dict[str, object]]:
     ]
 
 
+def goals() -> list[dict[str, object]]:
+    """A goal a year and measure for each unit: its first-year rate less 3% a year, rounded as a committee would."""
+    out: list[dict[str, object]] = []
+    for name, units in UNITS.items():
+        decimals = 2 if name == "bureaus" else 1
+        for _, key, _, rate, _, lost in units:
+            for measure, first in (("TCR", rate), ("LTCR", rate * lost)):
+                out += [
+                    {
+                        "unit": key,
+                        "year": year,
+                        "measure": measure,
+                        "goal": round(first * 0.97**i, decimals),
+                        "source": "made-up goals, from data/example/make.py",
+                    }
+                    for i, year in enumerate(YEARS)
+                ]
+    return out
+
+
 def write(name: str, table: list[dict[str, object]]) -> None:
     """One csv beside this script."""
     with (HERE / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
@@ -94,3 +114,4 @@ if __name__ == "__main__":
     for name, units in UNITS.items():
         write(name, rows(units, seed))
     write("benchmark", benchmark(seed))
+    write("goals", goals())

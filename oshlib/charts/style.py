@@ -22,15 +22,19 @@ MARKERS = ("circle", "square", "diamond", "triangle-up")
 DASHES = ("solid", "solid", "dash", "dashdot")
 
 
+_AXIS: dict[str, Any] = {
+    "color": SOFT,
+    "gridcolor": LINE,
+    "zeroline": False,
+    "fixedrange": False,
+    "title_font_size": 12,
+}
+X_AXIS = {**_AXIS, "showgrid": False, "ticks": ""}
+Y_AXIS = {**_AXIS, "rangemode": "tozero", "tickformat": "~g"}
+
+
 def figure(height: int) -> go.Figure:
     """An empty chart in the house style: axis from zero, no legend, no ground of its own."""
-    axis: dict[str, Any] = {
-        "color": SOFT,
-        "gridcolor": LINE,
-        "zeroline": False,
-        "fixedrange": False,
-        "title_font_size": 12,
-    }
     return go.Figure(
         layout={
             "template": {},
@@ -41,8 +45,8 @@ def figure(height: int) -> go.Figure:
             "font": {"family": "system-ui, sans-serif", "size": 12.5, "color": INK},
             "showlegend": False,
             "hovermode": "closest",
-            "xaxis": {**axis, "showgrid": False, "ticks": ""},
-            "yaxis": {**axis, "rangemode": "tozero", "tickformat": "~g"},
+            "xaxis": X_AXIS,
+            "yaxis": Y_AXIS,
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": SOFT, "activecolor": INK},
         }
     )

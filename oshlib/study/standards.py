@@ -27,7 +27,7 @@ def lines(path: str | None, key: str | None, measures: Sequence[Measure], screen
     """
     if path is None:
         return pd.DataFrame(columns=list(LINES))
-    found = _published(path, key) if references.is_kind(path, "benchmark") else _pooled(path, key, measures, screen)
+    found = _published(path, key) if references.is_benchmark(path) else _pooled(path, key, measures, screen)
     ids = {m.id: m.per for m in measures}
     mine = found[found["measure"].isin(list(ids))].sort_values(["measure", "year"], ignore_index=True)
     if mine.duplicated(["measure", "year"]).any():

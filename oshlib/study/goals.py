@@ -1,0 +1,264 @@
+"""Goals of one unit year by year: set by a table or a rule, met or not, and what is left of the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+from scipy import special
+
+from oshlib import flags, goals, references, words
+from oshlib.benchmarks import most_shown
+from oshlib.errors import OshError
+from oshlib.exact import as_written
+from oshlib.goals import Goal
+from oshlib.rates import Measure
+from oshlib.study.subject import Subject, cautions_of, chosen, enough_years, rates_of
+
+#: How far above its goal a true rate is supposed to lie, to say how often chance lets it meet the goal all the same.
+TOO_HIGH = 0.2
+#: A goal so far below every rate was meant as a fraction of the workers, not per hundred of them.
+_FRACTION_OF_WORKERS = (Fraction(1, 10), 50)
+
+
+@dataclass(frozen=True)
+class Attainment:
+    """The goals of one measure.
+
+    years: one row a year of the window: RATES columns and goal (a Fraction or None), how, source, met (True, False,
+    None), hours_of_year (of a year in progress: to date and as many a month again), projected, most, left, one_more,
+    needed, month. kpa: "satisfied", "not satisfied", "not determinable". Of the last year: chance that its goal will be
+    met (in progress, else NaN); shows: the most cases that would show a true rate below the goal beyond chance; lucky:
+    the chance that a unit whose true rate lies TOO_HIGH above its goal meets it all the same.
+    """
+
+    measure: Measure
+    years: pd.DataFrame
+    met_years: int
+    of_years: int
+    kpa: str
+    in_progress: bool
+    chance: float
+    shows: float
+    lucky: float
+
+    @property
+    def last(self) -> Any:
+        """The last year of the window, as a named row."""
+        return next(self.years.tail(1).itertuples())
+
+
+@dataclass(frozen=True)
+class GoalStudy:
+    """A subject with its rates and the attainment of each measure's goals."""
+
+    subject: Subject
+    measures: list[Measure]
+    rates: pd.DataFrame
+    attained: Mapping[str, Attainment]
+    cautions: list[flags.Flag]
+    confidence: float
+    min_years: int
+    rule: str
+
+    def rate(self, name: str) -> pd.DataFrame:
+        """The rates of one measure, by year."""
+        return self.rates[self.rates["measure"].eq(name)]
+
+
+def study(
+    subject: Subject,
+    rule: str,
+    measures: Sequence[str] = ("TCR", "LTCR"),
+    min_years: int = 5,
+    confidence: float = 0.95,
+    base_year: int | None = None,
+    change: Any = None,
+    national: Any = None,
+) -> GoalStudy:
+    """The goals of every year of the window and whether they were met.
+
+    rule: the id of a goal rule, or the path of a table of goals. change: a fraction a year, for rules that leave it
+    open. national: the national rate that some rules compare with, one number or one a measure.
+    Errors: OshError on an unknown rule, a base year without a rate, a goal that no rate could have been meant by.
+    """
+    asked, least = chosen(measures), enough_years(min_years)
+    found = rates_of(subject, asked, confidence, subject.rows)
+    history = rates_of(subject, asked, confidence, subject.history)
+    attained, own_flags = {}, {}
+    for m in asked:
+        own, past = (t[t["measure"].eq(m.id)] for t in (found, history))
+        if rule in references.rules():
+            series, said = _by_rule(subject, rule, m, past, base_year, change, national)
+        else:
+            series, said = _by_table(subject, rule, m, own)
+        attained[m.id] = _attain(m, own, series, least, confidence)
+        own_flags[m.id] = (m, said + _cautions(attained[m.id], subject, least))
+    if all(g is None for a in attained.values() for g in a.years["goal"]):
+        why = next(iter(attained.values())).years["how"].iloc[-1]
+        raise OshError(f"goals: {rule} gives no goal in {subject.years[0]} to {subject.years[-1]}: {why}")
+    cautions = cautions_of(subject, found, confidence, "projected, not judged", own_flags)
+    return GoalStudy(subject, asked, found, attained, cautions, confidence, least, rule)
+
+
+def _by_rule(
+    subject: Subject, rule: str, m: Measure, past: pd.DataFrame, base_year: int | None, change: Any, national: Any
+) -> tuple[list[Goal], list[flags.Flag]]:
+    rows = [b for b in references.rules()[rule] if b.measure in (m.id, "any")]
+    if not rows:
+        return [Goal(y, None, f"{rule} sets no goal for {m.id}") for y in subject.years], []
+    whole = past[past["complete"]]
+    rates = {int(r.year): goals.rate(r.cases, r.hours, r.per) for r in whole.itertuples()}
+    known = {year: value for year, value in rates.items() if value is not None}
+    series = goals.by_rule(
+        [b if b.measure == m.id else _named(b, m) for b in rows], subject.years, known,
+        base_year=_year("base_year", base_year), change=_share("change", change), national=_national(national, m),
+    )  # fmt: skip
+    said = []
+    types = set(subject.rows["year_type"]) - {""}
+    if rows[0].year_type and types and types != {rows[0].year_type}:
+        text = f"{rule} is a rule for {rows[0].year_type} years; the data are {' and '.join(sorted(types))} years."
+        said.append(flags.flag("NOT_COMPARABLE", None, text))
+    return series, said
+
+
+def _named(branch: goals.Branch, m: Measure) -> goals.Branch:
+    return goals.Branch(**{**branch.__dict__, "measure": m.id})
+
+
+def _by_table(subject: Subject, path: str, m: Measure, own: pd.DataFrame) -> tuple[list[Goal], list[flags.Flag]]:
+    known = references.rules()
+    if "/" not in path and "." not in path:
+        near = get_close_matches(path, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f" ({', '.join(known)})"
+        raise OshError(f"goals: found {path!r}, neither a goal rule nor the path of a table of goals{hint}")
+    table = references.read(path, "goals")
+    mine = table[table["measure"].eq(m.id) & table["unit"].isin(["", subject.unit_id, subject.name])]
+    # A goal of the unit's own goes before one for every unit.
+    named = mine[mine["unit"].ne("")]
+    mine = pd.concat([named, mine[mine["unit"].eq("") & ~mine["year"].isin(named["year"])]])
+    twice = mine[mine.duplicated("year", keep=False)]
+    if not twice.empty:
+        year, rows = int(twice["year"].iloc[0]), twice["row"].tolist()
+        raise OshError(f"{path} rows {words.listed(rows)}: two goals for {m.id} in {year}; expected one")
+    by_year = {int(r.year): Goal(int(r.year), as_written(r.goal), "table", r.source or path) for r in mine.itertuples()}
+    _no_fraction(path, m, [g.value for g in by_year.values() if g.value], own)
+    held = ", ".join(map(str, sorted(by_year))) or "none"
+    missing = f"{path} holds no goal for this year (years with a goal for {m.id}: {held})"
+    unknown = sorted(set(by_year) - set(subject.history["year"]) - set(subject.years))
+    said = [
+        flags.flag("MISSING_YEAR", y, f"{path} sets a {m.id} goal for {y}, and the data have no {y}: it is not judged.")
+        for y in unknown
+    ]
+    return [by_year.get(y, Goal(y, None, missing)) for y in subject.years], said
+
+
+def _no_fraction(path: str, m: Measure, values: list[Fraction], own: pd.DataFrame) -> None:
+    """A goal of 0.0425 for rates around 4 means 4.25: per worker where per hundred was expected."""
+    least, times = _FRACTION_OF_WORKERS
+    rates = own.loc[own["value"] > 0, "value"]
+    if values and len(rates) and max(values) < least and rates.min() > times * float(max(values)):
+        raise OshError(
+            f"{path}: found {m.id} goals of {float(max(values)):g} at most, where no rate is below {rates.min():.2f}; "
+            f"expected a rate {m.base}, such as {100 * float(max(values)):g}"
+        )
+
+
+def _attain(m: Measure, own: pd.DataFrame, series: list[Goal], min_years: int, confidence: float) -> Attainment:
+    table = own.reset_index(drop=True).assign(
+        goal=pd.Series([g.value for g in series], dtype=object), how=[g.how for g in series],
+        source=[g.source for g in series],
+    )  # fmt: skip
+    rows = [_of_year(row, m.per) for row in table.itertuples()]
+    table = table.join(pd.DataFrame(rows, columns=list(rows[0]), dtype=object).astype(dict.fromkeys(_NUMBERS, float)))
+    judged = [v for v in table["met"] if v is not None]
+    kpa = "not determinable"
+    if len(judged) >= min_years:
+        kpa = "satisfied" if all(judged) else "not satisfied"
+    last = next(table.tail(1).itertuples())
+    going = bool(last.months < 12 and last.value == last.value)
+    nothing = float("nan")
+    chance = goals.chance(last.cases, last.hours, last.hours_of_year - last.hours, last.most) if going else nothing
+    expected = float(last.goal) * last.hours_of_year / m.per if last.goal is not None else nothing
+    shows = float(most_shown(expected, (1 - confidence) / 2))
+    lucky = float(special.pdtr(last.most, expected * (1 + TOO_HIGH))) if last.most >= 0 else nothing
+    return Attainment(m, table, sum(judged), len(judged), kpa, going, chance, shows, lucky)
+
+
+_NUMBERS = ("hours_of_year", "projected", "most", "left", "one_more", "needed", "step")
+
+
+def _of_year(row: Any, per: float) -> dict[str, Any]:
+    """What follows from one year's goal. Of a part year the hours go on as they were; the rate is that to date."""
+    known = row.value == row.value
+    whole = row.hours * (12 / row.months if row.months < 12 else 1) if known else float("nan")
+    most = goals.most_cases(row.goal, whole, per) if known and row.goal is not None else float("nan")
+    return {
+        "met": goals.met(row.cases, row.hours, row.goal, per) if row.complete else None,
+        "hours_of_year": whole,
+        "projected": row.cases * 12 / row.months if known else float("nan"),
+        "most": most,
+        "left": most - row.cases,
+        "one_more": (row.cases + 1) * per / row.hours if known else float("nan"),
+        "needed": goals.hours_needed(row.cases, row.goal, per) if known and row.goal is not None else float("nan"),
+        "step": per / whole if known else float("nan"),
+        "month": goals.month_of_loss(row.cases, row.months, most) if most == most else None,
+    }
+
+
+def _cautions(a: Attainment, subject: Subject, min_years: int) -> list[flags.Flag]:
+    """MISSING_YEAR, PROVISIONAL, and SMALL_N where one case decides."""
+    said = []
+    held = a.of_years >= min_years
+    for row in a.years.itertuples():
+        if row.goal is None:
+            said.append(flags.flag("MISSING_YEAR", row.year, f"{row.year} has no {a.measure.id} goal: {row.how}."))
+        elif row.value != row.value:
+            text = f"{row.year} has no usable {a.measure.id}" + (
+                "." if held else f": goals not determinable (needs {min_years})."
+            )
+            said.append(flags.flag("MISSING_YEAR", row.year, text))
+        elif row.most == 0 and row.goal > 0:
+            text = f"{row.year}: a {a.measure.id} goal of {words.number(float(row.goal), 2)} is below one case "
+            said.append(
+                flags.flag(
+                    "SMALL_N", row.year, f"{text}({words.number(row.step, 2)}): only a year without one meets it."
+                )
+            )
+        elif abs(row.value - float(row.goal)) < row.step:
+            off, step = words.number(abs(row.value - float(row.goal)), 2), words.number(row.step, 2)
+            text = f"{row.year}: {a.measure.id} is {off} from its goal and one case is {step}: one case decides."
+            said.append(flags.flag("SMALL_N", row.year, text))
+    if held and a.of_years < len(subject.years):
+        said.append(
+            flags.flag("PROVISIONAL", None, f"{a.measure.id} goals: {a.of_years} of {len(subject.years)} years.")
+        )
+    return said
+
+
+def _share(name: str, value: Any) -> Fraction | None:
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1:
+        hint = f"; {value:g}% is {value / 100:g}" if isinstance(value, int | float) and 1 <= value <= 100 else ""
+        raise OshError(f"{name}: found {value!r}, expected a fraction a year, such as 0.03 for 3%{hint}")
+    return as_written(value)
+
+
+def _year(name: str, value: Any) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 1900 <= value <= 2199):
+        return value
+    raise OshError(f"{name}: found {value!r}, expected a year such as 2003")
+
+
+def _national(value: Any, m: Measure) -> Fraction | None:
+    own = value.get(m.id) if isinstance(value, dict) else value
+    if own is None:
+        return None
+    if not isinstance(own, int | float) or isinstance(own, bool) or own < 0:
+        raise OshError(f"national: found {own!r}, expected a rate {m.base}, or one a measure: {{TCR: 2.5, LTCR: 1.3}}")
+    return as_written(own)

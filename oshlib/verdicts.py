@@ -1,0 +1,92 @@
+"""Verdicts on goals and reductions in words: what the numbers say, and what chance has to do with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oshlib import words
+from oshlib.study.goals import TOO_HIGH, Attainment
+
+
+def goal_status(a: Attainment) -> tuple[str, str, str]:
+    """Words, symbol and tone of an attainment."""
+    if a.of_years == 0:
+        return "Not determinable", "○", "na"
+    text = f"Met in {a.met_years} of {a.of_years} years"
+    if a.kpa == "not determinable":
+        return f"{text}: not determinable", "○", "na"
+    if a.met_years == a.of_years:
+        return text, "●", "good"
+    if a.met_years == 0:
+        return text, "▲", "bad"
+    judged = [m for m in a.years["met"] if m is not None]
+    return (f"{text}, the last one met", "◐", "mix") if judged[-1] else (f"{text}, the last one missed", "△", "poor")
+
+
+def goal_sentence(a: Attainment, decimals: int) -> str:
+    """Goals met, the missed ones by name, and the last year."""
+    r = a.last
+    if not a.of_years and not a.in_progress:
+        return f"The goals of {a.measure.id} are not determinable: no year has both a rate and a goal."
+    missed = [
+        f"{y.year}: {words.number(y.value, _apart(y, decimals))} against {words.number(float(y.goal), 2)}"
+        for y in a.years.itertuples()
+        if y.met is False
+    ]
+    behind = f" (missed {'; '.join(missed)})" if missed else ""
+    years = f"{a.met_years} of the {words.count(a.of_years)} years that can be judged"
+    if a.of_years == len(a.years):
+        years = f"{a.met_years} of the past {words.count(a.of_years)} years"
+    said = f"{a.measure.id} goals were met in {years}{behind}." if a.of_years else ""
+    if r.goal is None or r.value != r.value:
+        return said
+    value = words.number(r.value, _apart(r, decimals))
+    now = f"{value} {a.measure.base} against a goal of {words.number(float(r.goal), 2)}"
+    if a.in_progress:
+        return (
+            f"{said} {r.year} so far ({r.months:g} months): {now}; the whole year allows {words.cases(r.most)}, "
+            f"{_spare(r.left)}. The chance that the goal is met is {words.odds(a.chance)} "
+            f"({words.percent(a.chance, 0, sign=False)})."
+        ).strip()
+    return f"{said} In {r.year} it was {now}: {_spare(r.left)}."
+
+
+def goal_luck(a: Attainment) -> str:
+    """What the last year's counts could have shown about the goal, as a manager can act on it."""
+    r = a.last
+    if r.most != r.most:
+        return ""
+    if r.most < 0:
+        return "Not even a year without a case meets this goal."
+    show = (
+        f"at most {words.cases(a.shows)} would show beyond chance that the true rate is below the goal"
+        if a.shows >= 0
+        else "not even a year without a case would show beyond chance that the true rate is below the goal"
+    )
+    often = words.odds(a.lucky, "years")
+    return (
+        f"These hours allow {words.cases(r.most)}; {show}. A unit whose true rate lies {TOO_HIGH:.0%} above the goal "
+        f"still meets it in {often}."
+    )
+
+
+def _apart(r: Any, decimals: int) -> int:
+    """Decimals at which a rate and its goal do not look alike when they are not: 4.94 against 4.9 is missed."""
+    if r.goal is None or r.value != r.value:
+        return decimals
+    return next((d for d in range(decimals, 5) if words.number(r.value, d) != words.number(float(r.goal), d)), decimals)
+
+
+def signed_count(value: float) -> str:
+    """A whole number that may be below zero.
+
+    >>> signed_count(-3.0), signed_count(float("nan"))
+    ('−3', '–')
+    """
+    return "–" if words.missing(value) else f"{'−' if value < 0 else ''}{abs(value):,.0f}"
+
+
+def _spare(left: float) -> str:
+    if left < 0:
+        return f"over by {words.cases(-left)}"
+    return f"{words.cases(left)} left" if left else "none left"
