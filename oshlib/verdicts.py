@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from oshlib import words
+from oshlib.study.benchmark import BenchmarkStudy
 from oshlib.study.goals import TOO_HIGH, Attainment
 
 
@@ -46,7 +47,7 @@ def goal_sentence(a: Attainment, decimals: int) -> str:
         return (
             f"{said} {r.year} so far ({r.months:g} months): {now}; the whole year allows {words.cases(r.most)}, "
             f"{_spare(r.left)}. The chance that the goal is met is {words.odds(a.chance)} "
-            f"({words.percent(a.chance, 0, sign=False)})."
+            f"({words.part(a.chance)})."
         ).strip()
     return f"{said} In {r.year} it was {now}: {_spare(r.left)}."
 
@@ -90,3 +91,64 @@ def _spare(left: float) -> str:
     if left < 0:
         return f"over by {words.cases(-left)}"
     return f"{words.cases(left)} left" if left else "none left"
+
+
+def reduction_status(b: BenchmarkStudy) -> tuple[str, str, str]:
+    """Words, symbol and tone of a reduction: the rule's answer, of which kind, and whether it could be chance."""
+    goal, r = f"{words.part(b.share)} below", b.found
+    if r.met is None:
+        return "Not determinable", "○", "na"
+    if b.result("reduction") == "not yet due":
+        return f"{goal}: not yet due", "◇", "flat"
+    if r.met:
+        how = "with no case" if b.year.cases == 0 else "by the numbers"
+        shown = b.year.cases <= r.shows
+        return (f"{goal}, beyond chance", "▼", "good") if shown else (f"{goal} {how}, not beyond chance", "▽", "ok")
+    return (
+        (f"Not {goal}, beyond chance", "▲", "bad") if r.high < b.share else (f"Not {goal}, perhaps chance", "△", "poor")
+    )
+
+
+def reduction_sentence(b: BenchmarkStudy, decimals: int) -> str:
+    """The rule's verdict with its number and the range that the counts leave."""
+    r, y, m = b.found, b.year, b.measure
+    if r.met is None:
+        return f"No verdict: {m.id} of {y.year} cannot be had from the data."
+    part = words.part(b.share)
+    held = f"the {'three-year standard' if 'three years' in b.standard.how else 'standard'} of"
+    limit = words.number(float(b.standard.value), 2)
+    said = "met by the numbers" if r.met else "not met"
+    kind = ""
+    if r.met and y.cases == 0:
+        kind = " by having no case"
+    return (
+        f"{m.id} {words.number(y.value, max(decimals, 2))} in {y.year} is {_side(r.reduction)} {held} {limit} "
+        f"(goal {part} below): {said}{kind}; with {words.cases(y.cases)} the {words.part(b.confidence)} "
+        f"range runs from {_side(r.high)} to {_side(r.low)} the standard."
+    )
+
+
+def reduction_luck(b: BenchmarkStudy) -> str:
+    """Whether the data could have shown the change at all, as a plant manager can act on it."""
+    r, p = b.found, b.power
+    if p is None or r.met is None:
+        return ""
+    part = words.part(b.share)
+    who = {-1: "not even a year without a case", 0: "only a year without a case"}
+    show = f"{who.get(r.shows, f'no more than {words.cases(r.shows)}')} would show {part} beyond chance"
+    need = (
+        f"Only a true fall of {words.part(p.needed)} would be shown four times in five."
+        if p.needed == p.needed
+        else "No fall, however deep, can be shown by one year of these hours: pool years."
+    )
+    return (
+        f"Could these hours have shown it? At the standard {words.number(r.expected, 1)} cases are expected; {show}. "
+        f"A plant that changed nothing meets the rule in {words.odds(p.passes_unchanged, 'years')}; one that truly is "
+        f"{part} below misses it in {words.odds(1 - p.passes_reached, 'years')}. {need}"
+    )
+
+
+def _side(reduction: float) -> str:
+    """A reduction as a distance: 30.5% below, 24.0% above, at the standard."""
+    shown = words.percent(abs(reduction), 1, sign=False)
+    return f"{shown} {'below' if reduction >= 0 else 'above'}"

@@ -43,6 +43,15 @@ def percent(value: Any, decimals: int = 1, sign: bool = True) -> str:
     return f"{'' if not sign or half_up(value * 100, decimals) == 0 else '−' if value < 0 else '+'}{text}%"
 
 
+def part(value: Any, decimals: int = 0) -> str:
+    """A fraction as a percentage without a sign.
+
+    >>> part(0.3), part(0.1249, 1)
+    ('30%', '12.5%')
+    """
+    return percent(value, decimals, sign=False)
+
+
 def p_value(p: float) -> str:
     """A p as it is quoted, with the sign between.
 

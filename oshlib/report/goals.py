@@ -170,7 +170,7 @@ def _row(r: Any, found: GoalStudy) -> list[Any]:
         words.number(r.value, decimals) + (" to date" if r.months < 12 else ""),
         words.span(r.low, r.high, decimals),
         _signed(r.value - aim) if known and aim is not None else "–",
-        words.percent(r.value / aim, 0, sign=False) if known and aim else "–",
+        words.part(r.value / aim) if known and aim else "–",
         {True: "✓ met", False: "✕ missed", None: "– in progress" if r.months < 12 else "–"}[r.met],
         words.number(r.cases, 0),
         words.number(r.most, 0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 import pandas as pd
 
@@ -55,7 +56,8 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
     for name, value in (("years", years), *([("last_year", last_year)] if last_year is not None else [])):
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise OshError(f"{name}: found {value!r}, expected a whole number of 1 or more")
-    table, faults = tables.read(data)
+    sha256 = places.sha256(places.find(data, "data"))
+    table, faults = _table(data, sha256)
     unit_id, name = resolve(table, unit, data)
     mine = exposures(table[table["unit_id"].eq(unit_id)], hours_policy).sort_values("year")
     last = int(mine["year"].max()) if last_year is None else last_year
@@ -82,7 +84,7 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
         name=name,
         unit_id=unit_id,
         path=data,
-        sha256=places.sha256(places.find(data)),
+        sha256=sha256,
         years=window,
         rows=rows.reset_index(),
         history=mine.reset_index(drop=True),
@@ -107,6 +109,14 @@ def resolve(table: pd.DataFrame, unit: str, data: str) -> tuple[str, str]:
         found = table[table["unit_id"].eq(ids[0])]
     last = found.sort_values("year").iloc[-1]
     return str(last["unit_id"]), str(last["unit"])
+
+
+def peers(subject: Subject) -> pd.DataFrame:
+    """The rows of every unit of the subject's file in its last year, of its own industry where it names one."""
+    table = _table(subject.path, subject.sha256)[0]
+    mine = table[table["year"].eq(subject.years[-1]) & ~table["months"].lt(12)]
+    code = subject.rows["naics"].iloc[-1]
+    return mine[mine["naics"].eq(code)] if code else mine
 
 
 def chosen(measures: Sequence[str]) -> list[Measure]:
@@ -151,6 +161,12 @@ def cautions_of(
     said += flags.of_faults(subject.faults[inside])
     order = {c: i for i, c in enumerate(dict.fromkeys(f["code"] for f in said))}
     return sorted(said, key=lambda f: (order[f["code"]], f["year"] or 0))
+
+
+@lru_cache(maxsize=2)
+def _table(data: str, sha256: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The file as it is now: one that has changed has another hash and is read again."""
+    return tables.read(data)
 
 
 def _near(table: pd.DataFrame, wanted: str) -> str:
