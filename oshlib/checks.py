@@ -114,8 +114,17 @@ def rate(table: pd.DataFrame, rule: Rule) -> Broken:
     hours, printed = table[rule["hours"]], table[rule["printed"]]
     value = table[rule["cases"]] * rule["base"] / hours.where(hours > 0)
     mask = (value - printed).abs() > 0.5 * 10.0 ** -rule["decimals"] + 1e-9
-    shown = value.where(mask).map(lambda v: str(half_up(v, rule["decimals"])), na_action="ignore")
+    shown = _printed(value.where(mask), rule["decimals"])
     return Broken(mask, shown, printed, columns=(rule["printed"], rule["cases"], rule["hours"]))
+
+
+def rate_below(table: pd.DataFrame, rule: Rule) -> Broken:
+    """Many hours and a rate below what can be: hours that nobody worked."""
+    hours, cases = table[rule["hours"]], table[rule["cases"]]
+    value = cases * rule["base"] / hours.where(hours > 0)
+    mask = hours.ge(rule["least"]) & value.lt(rule["below"])
+    shown = _printed(value.where(mask), rule["decimals"])
+    return Broken(mask, hours, cases, shown, (rule["hours"], rule["cases"]))
 
 
 def children(table: pd.DataFrame, rule: Rule) -> Broken:
@@ -152,6 +161,7 @@ KINDS: dict[str, Callable[[pd.DataFrame, Rule], Broken]] = {
             present,
             says_some,
             rate,
+            rate_below,
             children,
         )
     },
@@ -168,6 +178,10 @@ def _both(rule: Rule) -> tuple[str, ...]:
 
 def _sum(table: pd.DataFrame, columns: list[str]) -> Any:
     return table[_list(columns)].sum(axis=1, skipna=False)
+
+
+def _printed(value: Any, decimals: int) -> Any:
+    return value.map(lambda v: str(half_up(v, decimals)), na_action="ignore")
 
 
 def _outside(value: Any, rule: Rule) -> Any:

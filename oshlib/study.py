@@ -82,7 +82,7 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
         held = f"{mine['year'].min()} to {mine['year'].max()}"
         raise OshError(f"{data}: {name!r} has no row in {window[0]} to {last}; its years are {held}")
     rows = used.set_index("year").reindex(window)
-    texts = ["unit", "unit_id", "year_type", "naics", "parent", "note", "hours_from", "struck"]
+    texts = ["unit", "unit_id", "year_type", "naics", "parent", "note", "universe", "hours_from", "struck", "screened"]
     rows[texts] = rows[texts].fillna("")
     rows["months"] = rows["months"].fillna(12.0).mask(rows["struck"].str.contains("months"))
     own = faults[faults["unit_id"].isin([unit_id, ""])]

@@ -26,6 +26,8 @@ COLUMNS = (
 FAULTS = ("row", "column", "value", "rule", "level", "text", "flag", "unit_id", "year")
 #: What a rate is made of: a fault in these is an error and strikes, one in the others is a warning.
 STRUCK = COLUMNS[4:18]
+#: What stands after them: `universe` is the population that a row's rates belong to.
+BESIDE = ("row", "struck", "universe", "hours_from", "screened")
 
 Layout = dict[str, Any]
 
@@ -33,16 +35,17 @@ Layout = dict[str, Any]
 def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The annual table of a file, and its faults.
 
-    kind: a layout of data/columns (default: the one that knows most of the file's columns). Table: COLUMNS, `row` and
-    `struck`, one row a unit and year, counts and hours as floats with NaN for missing. Faults: FAULTS, level "error" or
+    kind: a layout of data/columns (default: the one that knows most of the file's columns). Table: COLUMNS and BESIDE,
+    one row a unit and year, counts and hours as floats with NaN for missing. Faults: FAULTS, level "error" or
     "warning". A value struck by an error is NaN in the table and its column named in `struck`: nothing can be worked
-    out from it, nor from what would stand in for a blank.
+    out from it, nor from what would stand in for a blank. `screened` names the rules that set a row aside from
+    benchmarks; `hours_from` is "headcount" where the layout makes hours from heads.
     Formats: csv (utf-8 or cp1252; comma, semicolon or tab) and parquet.
     Errors: OshError where the file cannot be read as a table at all. Source: the layout's `source`.
 
     >>> table, faults = read("data/example/ready_mix.csv")
     >>> table.shape, len(faults)
-    ((15, 24), 0)
+    ((15, 27), 0)
     """
     file = places.find(path, "data")
     reader = READERS.get(file.suffix.lower())
@@ -55,10 +58,12 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     table = _parse(raw, layout, found, str(path), name)
     _check(table, layout, found)
     table = _one_row_a_year(table, found)
-    table["struck"] = [",".join(sorted(found.struck.get(row, ()))) for row in table["row"]]
+    for column, named in (("struck", found.struck), ("screened", found.screened)):
+        table[column] = [",".join(sorted(named.get(row, ()))) for row in table["row"]]
+    table["hours_from"] = ""
     faults = pd.DataFrame(found.rows, columns=list(FAULTS))
     _name_faults(faults, found.keys)
-    return table[[*COLUMNS, "row", "struck"]].reset_index(drop=True), faults.sort_values(
+    return table[[*COLUMNS, *BESIDE]].reset_index(drop=True), faults.sort_values(
         "row", kind="stable", ignore_index=True
     )
 
@@ -139,7 +144,8 @@ def _parse(raw: pd.DataFrame, layout: Layout, found: Found, path: str, name: str
     table = pd.DataFrame({"row": raw["row"]})
     for inside, column in {**annual, **layout["columns"]}.items():
         parser = PARSERS[column["type"]]
-        table[inside] = parser(raw[asked[inside]] if inside in asked else None, raw["row"], inside, column, found)
+        values = parser(raw[asked[inside]] if inside in asked else None, raw["row"], inside, column, found)
+        table[inside] = _filled(values, inside, column, raw["row"], found)
     table["unit_id"] = table["unit_id"].where(table["unit_id"].ne(""), table["unit"])
     found.keys = table.set_index("row")[["unit_id", "year"]]
     for column, what in (("unit", table["unit"].eq("")), ("year", table["year"].isna())):
@@ -149,6 +155,15 @@ def _parse(raw: pd.DataFrame, layout: Layout, found: Found, path: str, name: str
     table = table[table["unit"].ne("") & table["year"].notna()]
     _name_variants(table, found)
     return table.reset_index(drop=True)
+
+
+def _filled(values: Any, name: str, column: dict[str, Any], rows: Any, found: Found) -> Any:
+    """Blanks that the layout knows the value of; what a fault has blanked is not known."""
+    if "default" not in column:
+        return values
+    blank = values.eq("") if column["type"] == "text" else values.isna()
+    faulty = rows.isin([fault[0] for fault in found.rows if fault[1] == name])
+    return values.mask(blank & ~faulty, column["default"])
 
 
 def _name_variants(table: pd.DataFrame, found: Found) -> None:
@@ -174,6 +189,8 @@ def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
         columns = rule.get("strikes", list(broken.columns))
         for i in np.flatnonzero(mask):
             at = columns[0] if broken.at is None else broken.at.iloc[i]
+            if rule.get("screen"):
+                found.screened[int(table["row"].iat[i])].add(rule["id"])
             if rule["level"] == "warning" and at in found.struck[int(table["row"].iat[i])]:
                 continue  # blank because an error struck it: said already
             shown = {

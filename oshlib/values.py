@@ -29,6 +29,8 @@ class Found:
         self.keys = pd.DataFrame(columns=["unit_id", "year"])
         #: By row, the columns that an error strikes: their values are unknown, which is not the same as blank.
         self.struck: defaultdict[int, set[str]] = defaultdict(set)
+        #: By row, the rules that set it aside from benchmarks.
+        self.screened: defaultdict[int, set[str]] = defaultdict(set)
         self._seen: set[tuple[int, str]] = set()
 
     def add(self, row: Any, column: str, value: Any, rule: str, level: str, text: str, flag: str = "") -> None:

@@ -34,6 +34,7 @@ OPTIONS = {
     "present": {"columns", "unless"},
     "says_some": {"column", "some", "none", "cases"},
     "rate": {"printed", "cases", "hours", "base", "decimals"},
+    "rate_below": {"cases", "hours", "base", "decimals", "least", "below"},
     "children": {"columns"},
 }
 NAMING = ("left", "right", "if", "then", "of", "per", "column", "columns", "unless", "cases", "printed", "hours")
@@ -251,6 +252,10 @@ CASES: dict[str, Case] = {
                 ({**CHILD, **HALF, "dafw_cases": 2, "djtr_cases": 0, "lost_time_cases": 2}, {**SIBLING, **OTHER_HALF}),
             ),
             Broken(
+                {}, "lost_time_cases", "3", "the parts of this unit add up to 3, the unit itself says 2", (),
+                ({**CHILD, **HALF, "lost_time_cases": 2}, {**SIBLING, **OTHER_HALF}),
+            ),
+            Broken(
                 {}, "recordable_cases", "2", "the parts of this unit add up to 2, the unit itself says 4", (),
                 ({**CHILD, **HALF, "parent": "Larch Works (made up)"},),
             ),
@@ -453,11 +458,39 @@ CASES: dict[str, Case] = {
         ],
         [{"hours": 4_000_000_000, "trir": BLANK}],
     ),
+    "hours-beyond-belief": Case(
+        "company_year",
+        [
+            Broken(
+                {"hours": 100_000_000, "recordable_cases": 74, "trir": BLANK},
+                "hours", "0.1480",
+                "100,000,000 hours and 74 cases: 0.1480 per 200,000 h is too low to be believed; "
+                "set aside from benchmarks",
+            ),
+            Broken(
+                {"hours": 2_119_008_576, "recordable_cases": 3, "trir": BLANK},
+                "hours", "0.0003",
+                "2,119,008,576 hours and 3 cases: 0.0003 per 200,000 h is too low to be believed; "
+                "set aside from benchmarks",
+            ),
+            Broken(
+                {"hours": 100_000_000, "recordable_cases": 0, "trir": BLANK},
+                "hours", "0.0000",
+                "100,000,000 hours and 0 cases: 0.0000 per 200,000 h is too low to be believed; "
+                "set aside from benchmarks",
+            ),
+        ],
+        [
+            {"hours": 99_999_999, "recordable_cases": 0, "trir": BLANK},
+            {"hours": 100_000_000, "recordable_cases": 75, "trir": BLANK},  # exactly 0.15
+            {"hours": 100_000_000, "recordable_cases": BLANK, "trir": BLANK},
+        ],
+    ),
     "hours-of-a-giant": Case(
         "company_year",
         [
             Broken(
-                {"hours": hours, "trir": BLANK},
+                {"hours": hours, "recordable_cases": 4000, "trir": BLANK},
                 "hours", f"{hours:,}", f"{hours:,} hours are the work of more than 100,000 people: check",
             )
             for hours in (200_000_001, 3_999_999_999)
@@ -615,6 +648,19 @@ def test_blank_hours_with_half_of_what_stands_in_for_them_are_told(tmp_path: Pat
         assert faults["rule"].tolist() == ["hours-blank"], half
 
 
+def test_a_screened_row_keeps_its_numbers_and_its_table_names_the_rule_even_where_an_error_says_more(
+    tmp_path: Path,
+) -> None:
+    odd = {"hours": 150_000_000, "recordable_cases": 3, "trir": BLANK}
+    struck = {**odd, "hours": 14_366_733_149, "year": 2021}
+    table, faults = filed(tmp_path, "company_year", (odd, struck, {"year": 2022}))
+    assert table["screened"].tolist() == ["hours-beyond-belief", "hours-beyond-belief", ""]
+    assert table["struck"].tolist() == ["", "hours", ""]
+    assert table["hours"].fillna(-1).tolist() == [150_000_000, -1, 200_000]
+    told = faults[["row", "rule"]].to_numpy().tolist()
+    assert told == [[2, "hours-beyond-belief"], [3, "hours-of-a-million-people"]]
+
+
 # The layouts
 
 
@@ -624,7 +670,8 @@ def test_there_are_the_three_layouts_and_each_says_what_it_is() -> None:
     for layout in LAYOUTS.values():
         assert layout["title"].strip()
         assert layout["source"].strip()
-    assert tuple(ANNUAL) == tables.COLUMNS
+        assert layout["columns"]["universe"]["default"], "every rate belongs to a population that is named"
+    assert tuple(ANNUAL) == (*tables.COLUMNS, "universe")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -633,7 +680,7 @@ def test_a_layout_is_well_formed(layout: str) -> None:
     spellings = [s for inside, column in columns.items() for s in {inside, *column.get("names", [])}]
     assert len(spellings) == len(set(spellings)), "one header never means two columns"
     for name, column in columns.items():
-        assert set(column) <= {"type", "required", "names", "help", "digits", "zeros", "formats"}, name
+        assert set(column) <= {"type", "required", "names", "help", "digits", "zeros", "formats", "default"}, name
         assert column["type"] in PARSERS, name
         assert all(s == s.strip().lower().replace(" ", "_") for s in (name, *column.get("names", []))), name
         if name in ANNUAL:
@@ -647,10 +694,11 @@ def test_a_layout_is_well_formed(layout: str) -> None:
 def test_a_rule_names_only_columns_and_options_that_there_are(layout: str, rule: Row) -> None:
     assert named_by(rule), "a rule speaks of something"
     assert named_by(rule) | set(rule.get("strikes", [])) <= set(columns_of(layout))
-    options = set(rule) - {"id", "kind", "level", "text", "flag", "strikes"}
+    options = set(rule) - {"id", "kind", "level", "text", "flag", "strikes", "screen"}
     assert options <= OPTIONS[rule["kind"]], "a misspelt option would be passed over in silence"
     assert rule["level"] in ("error", "warning")
     assert rule.get("flag", "SUM_MISMATCH") in FLAGS
+    assert not rule.get("screen") or rule["level"] == "warning", "an error takes the value away from everyone"
     assert rule["text"] == rule["text"].strip()
 
 

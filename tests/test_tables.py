@@ -22,7 +22,7 @@ from oshlib.rates import rates
 HERE = Path(__file__).parent / "tables"
 KEYS = ["row", "column", "value", "rule", "level"]
 NUMBERS = tables.COLUMNS[4:18]
-TEXTS = ("unit", "unit_id", "year_type", "naics", "parent", "note")
+TEXTS = ("unit", "unit_id", "year_type", "naics", "parent", "note", "universe", "hours_from", "screened")
 
 # The order of the columns in OSHA's upload template, and in its public files up to the year 2022.
 UPLOAD = """
@@ -145,7 +145,7 @@ def one(table: pd.DataFrame, column: str) -> Any:
 
 def well_formed(table: pd.DataFrame, faults: pd.DataFrame) -> None:
     """What holds of any table and its faults, whatever the file was."""
-    assert list(table.columns) == [*tables.COLUMNS, "row", "struck"]
+    assert list(table.columns) == [*tables.COLUMNS, *tables.BESIDE]
     assert table["year"].dtype == "Int64"
     assert table["received"].dtype == "datetime64[s]"
     for name in NUMBERS:
@@ -284,6 +284,47 @@ def test_a_layout_can_be_asked_for(read: Any, write: Any) -> None:
     assert message(path, "ita_300a") == f"{path}: {missing}"
     expected = "kind: found 'ita', expected one of annual, company_year, ita_300a"
     assert message(path, "ita") == f"{path}: {expected}"
+
+
+UNIVERSES = {
+    "annual": "own records (29 CFR 1904)",
+    "company_year": "OSHA ITA 300A filings",
+    "ita_300a": "OSHA ITA 300A filings",
+}
+
+
+def test_each_layout_says_which_universe_its_rates_belong_to(read: Any) -> None:
+    said = {
+        "annual": tables.read(HERE / "annual.csv"),
+        "company_year": tables.read(HERE / "company_year.csv"),
+        "ita_300a": read(filed(FILED)),
+    }
+    assert {name: table["universe"].unique().tolist() for name, (table, _) in said.items()} == {
+        name: [universe] for name, universe in UNIVERSES.items()
+    }
+    for table, faults in said.values():
+        assert faults["rule"].tolist() == []
+        assert table["hours_from"].unique().tolist() == [""], "hours as filed; exposures says the rest"
+
+
+def test_a_file_can_name_its_own_universe_and_its_blanks_have_the_usual_one(read: Any) -> None:
+    table, faults = read("unit,year,hours,universe\nA,2020,1, BLS survey \nB,2020,1,\n")
+    assert (table["universe"].tolist(), told(faults)) == (["BLS survey", "own records (29 CFR 1904)"], [])
+
+
+def test_a_default_fills_blanks_and_absent_columns_and_nothing_that_a_fault_has_blanked(
+    read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = tables.layouts()["annual"]["columns"]
+    monkeypatch.setitem(columns, "year_type", {"type": "text", "default": "FY"})
+    monkeypatch.setitem(columns, "employees", {"type": "number", "default": 7})
+    table, faults = read("unit,year,hours,year_type,employees\nA,2020,1,CY,1\nB,2020,1, ,\nC,2020,1,,many\n")
+    assert table["year_type"].tolist() == ["CY", "FY", "FY"]
+    assert table["employees"].fillna(-1).tolist() == [1, 7, -1]
+    assert "not-a-number" in faults["rule"].tolist()
+    table, _ = read("unit,year,hours\nA,2020,1\nB,2020,1\n")
+    assert table["year_type"].tolist() == ["FY", "FY"]
+    assert table["employees"].tolist() == [7, 7]
 
 
 # Text and its encodings
@@ -997,6 +1038,17 @@ def test_of_all_company_years_one_is_the_work_of_more_people_than_there_are() ->
     assert (np.isnan(struck["hours"]), struck["recordable_cases"]) == (True, 7)
     kept = rows.loc[hours.loc["2,119,008,576", "row"]]
     assert (kept["hours"], kept["recordable_cases"]) == (2_119_008_576, 3)
+    aside = table[table["screened"].ne("")]
+    assert set(aside["screened"]) == {"hours-beyond-belief"}
+    assert {struck.name, kept.name} <= set(aside["row"])
+    beyond = faults[faults["rule"].eq("hours-beyond-belief")]
+    assert set(beyond["row"]) == set(aside["row"]) - {struck.name}, "the error on the same hours says it already"
+    assert beyond.loc[beyond["row"].eq(kept.name), "text"].tolist() == [
+        "2,119,008,576 hours and 3 cases: 0.0003 per 200,000 h is too low to be believed; set aside from benchmarks"
+    ]
+    giants = table[table["unit"].str.contains("amazon|walmart|target corp|boeing|lockheed", case=False)]
+    assert giants.loc[giants["hours"].gt(1e8), "unit"].nunique() >= 4
+    assert giants["screened"].eq("").all()
 
 
 # Files spoilt at random
