@@ -86,7 +86,8 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
     rows[texts] = rows[texts].fillna("")
     rows["months"] = rows["months"].fillna(12.0).mask(rows["struck"].str.contains("months"))
     own = faults[faults["unit_id"].isin([unit_id, ""])]
-    dropped = own[own["rule"].isin(["duplicate", "revised", "two-values", "required", "two-digit-year", "not-a-year"])]
+    unused = ["duplicate", "revised", "longer-period", "two-values", "required", "two-digit-year", "not-a-year"]
+    dropped = own[own["rule"].isin(unused)]
     outside = mine[~mine["year"].isin(window)]
     left_out = pd.concat(
         [

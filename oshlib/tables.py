@@ -57,10 +57,14 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     name, layout = _choose(str(path), list(raw.columns), kind)
     table = _parse(raw, layout, found, str(path), name)
     _check(table, layout, found)
+    if layout.get("cumulative"):
+        table = _longest(table, found)
     table = _one_row_a_year(table, found)
     for column, named in (("struck", found.struck), ("screened", found.screened)):
         table[column] = [",".join(sorted(named.get(row, ()))) for row in table["row"]]
     table["hours_from"] = ""
+    if "hours" in layout:  # not as filed
+        table = table.assign(**exposures(table, layout["hours"])[["hours", "hours_from"]])
     faults = pd.DataFrame(found.rows, columns=list(FAULTS))
     _name_faults(faults, found.keys)
     return table[[*COLUMNS, *BESIDE]].reset_index(drop=True), faults.sort_values(
@@ -214,6 +218,16 @@ def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
     for row, struck in found.struck.items():
         if row in rows:
             table.loc[rows[row], [c for c in STRUCK if c in struck]] = np.nan
+
+
+def _longest(table: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Of the rows of one unit and year that each begin with the year, the one that reaches farthest."""
+    longest = table.groupby(["unit_id", "year"])["months"].transform("max")
+    shorter = table["months"].lt(longest)
+    for row in table.assign(most=longest)[shorter].itertuples():
+        text = f"{_plain(row.months)} months of {row.year}; the row of {_plain(row.most)} months is used"
+        found.add(row.row, "months", _plain(row.months), "longer-period", "warning", text, "REVISED")
+    return table[~shorter]
 
 
 def _one_row_a_year(table: pd.DataFrame, found: Found) -> pd.DataFrame:

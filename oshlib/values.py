@@ -82,7 +82,7 @@ def number(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
         values = pd.to_numeric(raw).astype(float)
         shown = values
     else:
-        shown = raw.fillna("").astype(str).str.strip()
+        shown = _in_words(raw.fillna("").astype(str).str.strip(), column.get("values", {}))
         low = shown.str.lower()
         blank = low.isin(_BLANK)
         plain = shown.str.fullmatch(_NUMBER)
@@ -101,7 +101,7 @@ def number(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
                 shown.iloc[i],
                 "not-a-number",
                 "error",
-                "expected a plain number such as 1234 or 1234.5",
+                f"expected {' or '.join(['a plain number such as 1234 or 1234.5', *column.get('values', ())])}",
             )
     for i in np.flatnonzero(values < 0):
         found.add(rows.iloc[i], name, _bare(shown.iloc[i]), "negative", "error", "expected zero or more")
@@ -161,6 +161,15 @@ def date(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
 
 
 PARSERS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (text, number, count, year, date)}
+
+
+def _in_words(shown: Any, values: dict[str, float]) -> Any:
+    """Words that stand for numbers, as numbers; case, spaces and the kind of dash make no difference."""
+    if not values:
+        return shown
+    known = {word.casefold(): str(number) for word, number in values.items()}
+    folded = shown.str.casefold().str.replace(r"\s", "", regex=True).str.replace("–", "-")
+    return shown.where(~folded.isin(known), folded.map(known))
 
 
 def _bare(value: Any) -> str:

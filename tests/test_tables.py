@@ -17,7 +17,8 @@ import pytest
 
 from oshlib import tables
 from oshlib.errors import OshError
-from oshlib.rates import rates
+from oshlib.exact import half_up
+from oshlib.rates import exposures, rates
 
 HERE = Path(__file__).parent / "tables"
 KEYS = ["row", "column", "value", "rule", "level"]
@@ -282,14 +283,18 @@ def test_a_layout_can_be_asked_for(read: Any, write: Any) -> None:
     path = write(text)
     missing = "found no column employees, deaths, dafw_cases, djtr_cases, other_cases, which the layout ita_300a needs"
     assert message(path, "ita_300a") == f"{path}: {missing}"
-    expected = "kind: found 'ita', expected one of annual, company_year, ita_300a"
+    expected = "kind: found 'ita', expected one of annual, company_year, federal, ita_300a, navy_command"
     assert message(path, "ita") == f"{path}: {expected}"
 
 
+AGENCY = "fiscal_year,period,agency,employees,total_cases\n"
+COMMAND = "command,uic,year,end_strength,civilian_hours,recordable,lost_time,first_aid\n"
 UNIVERSES = {
     "annual": "own records (29 CFR 1904)",
     "company_year": "OSHA ITA 300A filings",
+    "federal": "federal agencies, per 100 employees",
     "ita_300a": "OSHA ITA 300A filings",
+    "navy_command": "Navy commands (PR&MS)",
 }
 
 
@@ -297,14 +302,18 @@ def test_each_layout_says_which_universe_its_rates_belong_to(read: Any) -> None:
     said = {
         "annual": tables.read(HERE / "annual.csv"),
         "company_year": tables.read(HERE / "company_year.csv"),
+        "federal": read(AGENCY + "2013,Q1,A,1000,20\n"),
         "ita_300a": read(filed(FILED)),
+        "navy_command": read(COMMAND + "A,N1,2020,150,410000,12,3,2\n"),
     }
     assert {name: table["universe"].unique().tolist() for name, (table, _) in said.items()} == {
         name: [universe] for name, universe in UNIVERSES.items()
     }
-    for table, faults in said.values():
+    for name, (table, faults) in said.items():
         assert faults["rule"].tolist() == []
-        assert table["hours_from"].unique().tolist() == [""], "hours as filed; exposures says the rest"
+        well_formed(table, faults)
+        origin = "headcount" if name == "federal" else ""
+        assert table["hours_from"].unique().tolist() == [origin], "hours as filed; exposures says the rest"
 
 
 def test_a_file_can_name_its_own_universe_and_its_blanks_have_the_usual_one(read: Any) -> None:
@@ -325,6 +334,99 @@ def test_a_default_fills_blanks_and_absent_columns_and_nothing_that_a_fault_has_
     table, _ = read("unit,year,hours\nA,2020,1\nB,2020,1\n")
     assert table["year_type"].tolist() == ["FY", "FY"]
     assert table["employees"].tolist() == [7, 7]
+
+
+def test_federal_hours_are_made_of_heads_whatever_is_asked_for_and_say_so(read: Any) -> None:
+    table, faults = read(AGENCY + "2013,Q1,A,1000,20\n2013,FY,B,1000,20\n")
+    assert (table["months"].tolist(), table["hours"].tolist()) == ([3, 12], [500_000, 2_000_000])
+    assert (table["year_type"].tolist(), told(faults)) == (["FY", "FY"], [])
+    for policy in ("reported", "headcount"):
+        found = exposures(table, policy)
+        assert (found["hours"].tolist(), set(found["hours_from"])) == ([500_000, 2_000_000], {"headcount"})
+    assert rates(table, ["TCR"])["value"].tolist() == [8, 2], "per 100 employees and year"
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [("2013,Q1,A,many,20", "employees"), ("2013,Q9,A,1000,20", "months"), ("2013,13,A,1000,20", "months")],
+)
+def test_federal_rows_struck_in_heads_or_months_have_no_hours(read: Any, row: str, column: str) -> None:
+    table, faults = read(AGENCY + row + "\n")
+    assert (faults["column"].tolist(), one(table, "struck")) == ([column], column)
+    assert (np.isnan(one(table, "hours")), one(table, "hours_from")) == (True, "")
+    assert rates(table, ["TCR"], hours_policy="headcount")["value"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("typed", "months"),
+    [("Q1", 3), ("q1-q2", 6), ("Q1–Q3", 9), ("Q1 - Q4", 12), ("fy", 12), ("9", 9), ("4.5", 4.5), ("", 12)],
+)
+def test_a_period_is_a_word_or_a_number_of_months(read: Any, typed: str, months: float) -> None:
+    table, faults = read(AGENCY + f"2013,{typed},A,1000,20\n")
+    assert (one(table, "months"), told(faults)) == (months, [])
+
+
+@pytest.mark.parametrize("typed", ["Q2", "Q1-Q5", "Q1Q2", "first quarter"])
+def test_a_period_that_is_no_such_word_is_a_fault_that_names_them(read: Any, typed: str) -> None:
+    _, faults = read(AGENCY + f"2013,{typed},A,1000,20\n")
+    assert told(faults) == [(2, "months", typed, "not-a-number", "error")]
+    expected = "expected a plain number such as 1234 or 1234.5 or Q1 or Q1-Q2 or Q1-Q3 or Q1-Q4 or FY"
+    assert faults["text"].tolist() == [expected]
+
+
+def test_of_cumulative_rows_the_longest_period_of_a_year_counts(read: Any) -> None:
+    rows = ("2008,Q1-Q2,A,1000,20", "2008,Q1,A,990,9", "2008,Q1,B,500,3", "2009,Q1,A,1000,8")
+    table, faults = read(AGENCY + "\n".join(rows) + "\n")
+    assert table[["unit", "year", "months"]].to_numpy().tolist() == [["A", 2008, 6], ["B", 2008, 3], ["A", 2009, 3]]
+    assert told(faults) == [(3, "months", "3", "longer-period", "warning")]
+    assert faults["text"].tolist() == ["3 months of 2008; the row of 6 months is used"]
+    assert faults["flag"].tolist() == ["REVISED"]
+
+
+def test_two_rows_of_one_period_are_two_values_and_of_other_layouts_any_two_are(read: Any) -> None:
+    _, faults = read(AGENCY + "2008,Q1,A,990,8\n2008,Q1-Q2,A,1000,20\n2008,Q1-Q2,A,1000,21\n")
+    assert faults["rule"].tolist() == ["longer-period", "two-values"]
+    _, faults = read("unit,year,months,hours\nA,2008,3,1000\nA,2008,6,2000\n")
+    assert faults["rule"].tolist() == ["two-values"]
+
+
+def test_the_house_of_2013_is_caught_by_its_own_rate_and_by_the_sum_of_congress() -> None:
+    # C-17: 10 lost-time cases were printed for 5; 5 of 10,456 are the printed 0.05, and Congress has 10 in all.
+    table, faults = tables.read(HERE / "federal.csv")
+    well_formed(table, faults)
+    assert told(faults) == [
+        (3, "lost_time_cases", "15", "agency-parts-add-up", "warning"),
+        (4, "lost_time_cases", "0.10", "ltcr-as-printed", "error"),
+        (4, "projected_ltcr", "0.20", "projected-ltcr-from-neither", "warning"),
+    ]
+    assert faults["text"].tolist() == [
+        "the parts of this unit add up to 15, the unit itself says 10",
+        "printed lost-time case rate 0.05, cases and employees give 0.10: the count is in doubt",
+        "the projection 0.19 agrees with neither: cases and employees give 0.38, the rounded printed rate 0.20",
+    ]
+    assert table["struck"].tolist() == ["", "", "lost_time_cases", ""]
+    found = rates(table, ["TCR", "LTCR"]).pivot(index="unit_id", columns="measure", values="value")
+    assert found["TCR"].notna().all()
+    assert found.index[found["LTCR"].isna()].tolist() == ["House (total cases made up)"]
+    whole = found.loc["Federal Government with USPS"]  # C-13
+    assert [str(half_up(v, 4)) for v in whole] == ["1.7196", "3.6009"]
+
+
+def test_a_navy_command_has_total_lost_time_and_first_aid_rates(read: Any) -> None:
+    # C-07 and C-08: recordable and first-aid cases together are A.
+    rows = ("A,N1,2001,150,410000,7,3,5", "A,N1,2002,150,390000,6,2,4", "A,N1,2003,145,400000,15,1,0")
+    table, faults = read(COMMAND + "\n".join(rows) + "\n")
+    assert told(faults) == []
+    assert (table["unit"].tolist(), table["unit_id"].tolist()) == (["A"] * 3, ["N1"] * 3)
+    assert table["hours"].isna().all()
+    found = rates(table, ["IIR", "TCR", "LTCR"])
+    assert set(exposures(table)["hours_from"]) == {"command"}
+    values = [str(half_up(v, 9)) for v in found["value"]]
+    assert values[:3] == ["3.380281690", "2.898550725", "4.347826087"]
+    assert values[3::3] == [str(half_up(7 * 200_000 / 710_000, 9)), str(half_up(3 * 200_000 / 710_000, 9))]
+    blank, _ = read(COMMAND + "A,N1,2001,150,410000,7,3,\n")
+    assert value_of(blank, "IIR") == [None], "first-aid cases that are not known are not none"
+    assert value_of(blank, "TCR") == [7 * 200_000 / 710_000]
 
 
 # Text and its encodings
@@ -522,9 +624,12 @@ def test_bytes_that_are_no_parquet_are_said_to_be_none(write: Any, content: byte
 
 NEEDED = (
     "Needed are: annual: unit, year; company_year: company_name/unit, company_id/unit_id, year, hours, "
+    "total_cases/recordable_cases; federal: entity/agency/unit, fiscal_year/year, employees, "
     "total_cases/recordable_cases; ita_300a: establishment_name/unit, year_filing_for/year, "
     "annual_average_employees/employees, total_hours_worked/hours, total_deaths/deaths, "
-    "total_dafw_cases/dafw_cases, total_djtr_cases/djtr_cases, total_other_cases/other_cases"
+    "total_dafw_cases/dafw_cases, total_djtr_cases/djtr_cases, total_other_cases/other_cases; navy_command: "
+    "command/unit, year, end_strength/military_strength, civilian_hours, "
+    "recordable/total_cases/recordable_cases"
 )
 
 
