@@ -29,6 +29,8 @@ STRUCK = COLUMNS[4:18]
 #: What stands after them: `universe` is the population that a row's rates belong to.
 BESIDE = ("row", "struck", "universe", "hours_from", "screened")
 
+_UNSTORED = "a formula without a stored value: open the file in a spreadsheet program and save it"
+
 Layout = dict[str, Any]
 
 
@@ -40,7 +42,7 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     "warning". A value struck by an error is NaN in the table and its column named in `struck`: nothing can be worked
     out from it, nor from what would stand in for a blank. `screened` names the rules that set a row aside from
     benchmarks; `hours_from` is "headcount" where the layout makes hours from heads.
-    Formats: csv (utf-8 or cp1252; comma, semicolon or tab) and parquet.
+    Formats: csv (utf-8 or cp1252; comma, semicolon or tab), xlsx (its first sheet) and parquet.
     Errors: OshError where the file cannot be read as a table at all. Source: the layout's `source`.
 
     >>> table, faults = read("data/example/ready_mix.csv")
@@ -51,7 +53,8 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     reader = READERS.get(file.suffix.lower())
     if file.is_dir() or reader is None:
         what = "a folder" if file.is_dir() else f"the ending {file.suffix!r}"
-        raise OshError(f"{path}: found {what}, expected a file that ends in {' or '.join(READERS)}")
+        *some, last = READERS
+        raise OshError(f"{path}: found {what}, expected a file that ends in {', '.join(some)} or {last}")
     found = Found()
     raw = reader(file, str(path), found)
     name, layout = _choose(str(path), list(raw.columns), kind)
@@ -149,12 +152,14 @@ def _parse(raw: pd.DataFrame, layout: Layout, found: Found, path: str, name: str
     for inside, column in {**annual, **layout["columns"]}.items():
         parser = PARSERS[column["type"]]
         values = parser(raw[asked[inside]] if inside in asked else None, raw["row"], inside, column, found)
+        for row, formula in found.formulas.get(asked.get(inside, ""), ()):
+            found.add(row, inside, formula, "formula-without-value", "error", _UNSTORED)
         table[inside] = _filled(values, inside, column, raw["row"], found)
     table["unit_id"] = table["unit_id"].where(table["unit_id"].ne(""), table["unit"])
     found.keys = table.set_index("row")[["unit_id", "year"]]
     for column, what in (("unit", table["unit"].eq("")), ("year", table["year"].isna())):
         for row in table.loc[what, "row"]:
-            if not found.has(row, column):
+            if column not in found.struck[int(row)]:
                 found.add(row, column, "", "required", "error", f"left out: a row needs its {column}")
     table = table[table["unit"].ne("") & table["year"].notna()]
     _name_variants(table, found)
