@@ -114,22 +114,48 @@ def rate(table: pd.DataFrame, rule: Rule) -> Broken:
     hours, printed = table[rule["hours"]], table[rule["printed"]]
     value = table[rule["cases"]] * rule["base"] / hours.where(hours > 0)
     mask = (value - printed).abs() > 0.5 * 10.0 ** -rule["decimals"] + 1e-9
-    shown = value.where(mask).map(lambda v: str(half_up(v, rule["decimals"])), na_action="ignore")
+    shown = _printed(value.where(mask), rule["decimals"])
     return Broken(mask, shown, printed, columns=(rule["printed"], rule["cases"], rule["hours"]))
 
 
+def projection(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A rate printed for twelve months that the counts do not give: it comes from the rounded rate, or from neither."""
+    hours, whole_year = table[rule["hours"]], 12 / table["months"].where(table["months"] > 0)
+    value = table[rule["cases"]] * rule["base"] / hours.where(hours > 0)
+    projected, near = table[rule["projected"]], 0.5 * 10.0 ** -rule["decimals"] + 1e-9
+    counted = value * whole_year
+    rounded = table[rule["printed"]].fillna(_printed(value, rule["decimals"]).astype(float)) * whole_year
+    by_rounded = (rounded - projected).abs() <= near
+    mask = ((counted - projected).abs() > near) & (by_rounded if rule["agrees_with"] == "rounded" else ~by_rounded)
+    left, right, other = (_printed(v.where(mask), rule["decimals"]) for v in (counted, projected, rounded))
+    return Broken(mask, left, right, other, (rule["projected"], rule["printed"], rule["cases"], rule["hours"]))
+
+
+def rate_below(table: pd.DataFrame, rule: Rule) -> Broken:
+    """Many hours and a rate below what can be: hours that nobody worked."""
+    hours, cases = table[rule["hours"]], table[rule["cases"]]
+    value = cases * rule["base"] / hours.where(hours > 0)
+    mask = hours.ge(rule["least"]) & value.lt(rule["below"])
+    shown = _printed(value.where(mask), rule["decimals"])
+    return Broken(mask, hours, cases, shown, (rule["hours"], rule["cases"]))
+
+
 def children(table: pd.DataFrame, rule: Rule) -> Broken:
-    """A unit against the sum of the units that name it as their parent, in the same year; the first that differs."""
+    """A unit against the sum of the units that name it as their parent, in the same year; the first that differs.
+
+    `same`: further columns in which the unit and its parts are alike.
+    """
+    when = ["year", *rule.get("same", [])]
     inside = table[table["parent"].ne("") & table["parent"].ne(table["unit"]) & table["parent"].ne(table["unit_id"])]
     if "received" in inside:  # of two filings the later one
         inside = inside.sort_values("received", kind="stable")
-    inside = inside.drop_duplicates(["unit_id", "year"], keep="last")
+    inside = inside.drop_duplicates(["unit_id", *when], keep="last")
     left = pd.Series(np.nan, index=table.index)
     right, at = left.copy(), pd.Series("", index=table.index)
     for column in reversed(rule["columns"]):
-        sums = inside.groupby(["parent", "year"])[column].sum(skipna=False)
+        sums = inside.groupby(["parent", *when])[column].sum(skipna=False)
         for key in ("unit", "unit_id"):
-            total = sums.reindex(pd.MultiIndex.from_frame(table[[key, "year"]])).to_numpy()
+            total = sums.reindex(pd.MultiIndex.from_frame(table[[key, *when]])).to_numpy()
             differs = table[column].notna() & ~np.isnan(total) & (table[column].to_numpy() != total)
             left, right = left.mask(differs, total), right.mask(differs, table[column])
             at = at.mask(differs, column)
@@ -152,6 +178,8 @@ KINDS: dict[str, Callable[[pd.DataFrame, Rule], Broken]] = {
             present,
             says_some,
             rate,
+            rate_below,
+            projection,
             children,
         )
     },
@@ -168,6 +196,10 @@ def _both(rule: Rule) -> tuple[str, ...]:
 
 def _sum(table: pd.DataFrame, columns: list[str]) -> Any:
     return table[_list(columns)].sum(axis=1, skipna=False)
+
+
+def _printed(value: Any, decimals: int) -> Any:
+    return value.map(lambda v: str(half_up(v, decimals)), na_action="ignore")
 
 
 def _outside(value: Any, rule: Rule) -> Any:

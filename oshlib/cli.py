@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser(
         "check", help="print every fault of a data file", epilog=_CHECK_EXAMPLES, formatter_class=raw
     )
-    check.add_argument("data", metavar="DATA", help="a csv or parquet file")
+    check.add_argument("data", metavar="DATA", help="a csv, xlsx or parquet file")
     check.add_argument("--kind", metavar="KIND", help="its layout (default: found by its columns)")
     check.set_defaults(command=_check)
 

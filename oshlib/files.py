@@ -5,8 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +19,8 @@ from oshlib.errors import OshError
 from oshlib.values import Found
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
+# What an old .xls begins with, and an .xlsx that a password locks; only the second has a stream of this name.
+_COMPOUND, _LOCKED = b"\xd0\xcf\x11\xe0", "EncryptedPackage".encode("utf-16-le")
 
 
 def _read_csv(file: Path, path: str, found: Found) -> pd.DataFrame:
@@ -110,8 +116,81 @@ def _read_parquet(file: Path, path: str, found: Found) -> pd.DataFrame:
     return table
 
 
+def _read_xlsx(file: Path, path: str, found: Found) -> pd.DataFrame:
+    data = file.read_bytes()
+    if data.startswith(_COMPOUND):
+        why = (
+            "a password protects it; save it without one" if _LOCKED in data else "it is an old .xls; save it as .xlsx"
+        )
+        raise OshError(f"{path}: cannot be read as xlsx: {why}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and extensions, which hold no numbers
+            titles, rows, formulas = _workbook(data)
+    except Exception as fault:  # openpyxl raises many kinds; whatever it says, the file is no workbook
+        why = next(iter(str(fault).splitlines()), type(fault).__name__)
+        raise OshError(f"{path}: cannot be read as xlsx: {why}") from None
+    if not rows:
+        raise OshError(f"{path}: the file is empty; expected a header row and data")
+    if titles[1:]:
+        say = f"not read: only the first sheet that has any cell is, {titles[0]!r}"
+        found.add(1, "", ", ".join(titles[1:]), "more-sheets", "warning", say)
+    (first, header), *records = rows.items()
+    named = [i for i, title in enumerate(header) if title.strip()]
+    for i in sorted({i for _, texts in records for i, text in enumerate(texts) if text.strip()} - set(named)):
+        found.add(first, "", f"column {i + 1}", "no-header", "warning", "not read: cells below, and no name above them")
+    names = dict(zip(named, _headers([header[i] for i in named], path), strict=True))
+    for (row, i), formula in formulas.items():
+        if i in names and row > first:
+            found.formulas[names[i]].append((row, formula))
+    kept = [[texts[i] if i < len(texts) else "" for i in named] for _, texts in records]
+    table = pd.DataFrame(kept, columns=list(names.values()), dtype=str)
+    table["row"] = [row for row, _ in records]
+    return table
+
+
+def _workbook(data: bytes) -> tuple[list[str], dict[int, list[str]], dict[tuple[int, int], str]]:
+    """Titles of the sheets that have a cell; rows of the first as text; by row and column, formulas without a value."""
+    from openpyxl import load_workbook  # late, as most files are csv
+
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    titles = [s.title for s in book.worksheets if any(c.value is not None for _, cells in _rows(s) for c in cells)]
+    rows, doubtful = {}, set()
+    for row, cells in _rows(book[titles[0]]) if titles else ():
+        rows[row] = [_as_text(cell.value) for cell in cells]
+        # Such a cell is empty, though it is there: it has a format, or a formula that was never worked out.
+        doubtful |= {
+            (row, i) for i, c in enumerate(cells) if c.value is None and c.data_type != "str" and hasattr(c, "row")
+        }
+    formulas: dict[tuple[int, int], str] = {}
+    for row, cells in _rows(load_workbook(io.BytesIO(data), read_only=True)[titles[0]]) if doubtful else ():
+        there = {i: getattr(c.value, "text", c.value) for i, c in enumerate(cells) if c.data_type == "f"}
+        formulas |= {(row, i): str(text) for i, text in there.items() if (row, i) in doubtful}
+    waiting = {row for row, _ in formulas}
+    return titles, {n: texts for n, texts in rows.items() if n in waiting or any(map(str.strip, texts))}, formulas
+
+
+def _rows(sheet: Any) -> Iterator[tuple[int, Any]]:
+    sheet.reset_dimensions()  # what a file says of its own size is often wrong
+    return enumerate(sheet.iter_rows(), start=1)
+
+
+def _as_text(value: Any) -> str:
+    """A cell as csv would have it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds").removesuffix(" 00:00:00")
+    return str(value)
+
+
 #: How a file is read, by its ending.
 READERS: dict[str, Callable[[Path, str, Found], pd.DataFrame]] = {
     ".csv": _read_csv,
+    ".xlsx": _read_xlsx,
     ".parquet": _read_parquet,
 }

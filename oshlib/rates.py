@@ -186,8 +186,8 @@ def exposures(table: pd.DataFrame, hours_policy: str = "reported") -> pd.DataFra
     Adds `recordable_cases` (sum of the four kinds) and `lost_time_cases` (days-away cases) where they are blank;
     `command_hours` (military strength x 2,000 x months / 12 + civilian hours); `hours` from those where blank; and,
     under hours_policy "headcount", `hours` from employees x 2,000 x months / 12 where still blank. `hours_from` says
-    which: reported, command, headcount, or blank. A missing part makes a missing sum; what an error struck (the
-    columns named in `struck`) is unknown, not blank, and nothing stands in for it.
+    which: reported, command, headcount, or blank; what it says already stays. A missing part makes a missing sum;
+    what an error struck (the columns named in `struck`) is unknown, not blank, and nothing stands in for it.
 
     >>> t = exposures(pd.DataFrame({"military_strength": [150.0], "civilian_hours": [410_000.0]}))
     >>> float(t.hours[0]), t.hours_from[0]
@@ -207,6 +207,8 @@ def exposures(table: pd.DataFrame, hours_policy: str = "reported") -> pd.DataFra
     )
     by_head = _column(out, "employees") * HOURS_A_HEAD * part_of_year
     origin = pd.Series("reported", index=out.index).where(out["hours"].notna(), "")
+    if "hours_from" in out:
+        origin = out["hours_from"].where(out["hours_from"].ne("") & out["hours"].notna(), origin)
     stand_ins = {
         "command": out["command_hours"],
         "headcount": by_head if hours_policy == "headcount" else np.nan * by_head,

@@ -138,7 +138,14 @@ def _raw(path: str | Path, kind: str) -> tuple[pd.DataFrame, Found]:
     if file.is_dir() or reader is None:
         raise OshError(f"{path}: found {file.suffix or 'a folder'}, expected a file that ends in {', '.join(READERS)}")
     found = Found()
-    return reader(file, str(path), found), found
+    table = reader(file, str(path), found)
+    for header, cells in found.formulas.items():
+        row, formula = cells[0]
+        raise OshError(
+            f"{path} row {row}, {header}: found the formula {formula!r} without a stored value; open the file in a spreadsheet "
+            "program and save it"
+        )
+    return table, found
 
 
 def _is_filled(table: pd.DataFrame, name: str, header: str | None, lost: str, layout: Any, found: Found) -> None:
@@ -147,7 +154,7 @@ def _is_filled(table: pd.DataFrame, name: str, header: str | None, lost: str, la
         wants = ", ".join(n for n, c in layout["columns"].items() if c.get("required"))
         raise OshError(f"{lost}; a {layout['title']} has {wants}")
     for row in table.loc[table[name].isna() | table[name].eq(""), "row"]:
-        if not found.has(row, name):
+        if name not in found.struck[int(row)]:
             found.add(row, name, "", "required", "error", f"a {layout['title']} needs it in every row")
 
 

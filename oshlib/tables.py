@@ -26,6 +26,10 @@ COLUMNS = (
 FAULTS = ("row", "column", "value", "rule", "level", "text", "flag", "unit_id", "year")
 #: What a rate is made of: a fault in these is an error and strikes, one in the others is a warning.
 STRUCK = COLUMNS[4:18]
+#: What stands after them: `universe` is the population that a row's rates belong to.
+BESIDE = ("row", "struck", "universe", "hours_from", "screened")
+
+_UNSTORED = "a formula without a stored value: open the file in a spreadsheet program and save it"
 
 Layout = dict[str, Any]
 
@@ -33,32 +37,40 @@ Layout = dict[str, Any]
 def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The annual table of a file, and its faults.
 
-    kind: a layout of data/columns (default: the one that knows most of the file's columns). Table: COLUMNS, `row` and
-    `struck`, one row a unit and year, counts and hours as floats with NaN for missing. Faults: FAULTS, level "error" or
+    kind: a layout of data/columns (default: the one that knows most of the file's columns). Table: COLUMNS and BESIDE,
+    one row a unit and year, counts and hours as floats with NaN for missing. Faults: FAULTS, level "error" or
     "warning". A value struck by an error is NaN in the table and its column named in `struck`: nothing can be worked
-    out from it, nor from what would stand in for a blank.
-    Formats: csv (utf-8 or cp1252; comma, semicolon or tab) and parquet.
+    out from it, nor from what would stand in for a blank. `screened` names the rules that set a row aside from
+    benchmarks; `hours_from` is "headcount" where the layout makes hours from heads.
+    Formats: csv (utf-8 or cp1252; comma, semicolon or tab), xlsx (its first sheet) and parquet.
     Errors: OshError where the file cannot be read as a table at all. Source: the layout's `source`.
 
     >>> table, faults = read("data/example/ready_mix.csv")
     >>> table.shape, len(faults)
-    ((15, 24), 0)
+    ((15, 27), 0)
     """
     file = places.find(path, "data")
     reader = READERS.get(file.suffix.lower())
     if file.is_dir() or reader is None:
         what = "a folder" if file.is_dir() else f"the ending {file.suffix!r}"
-        raise OshError(f"{path}: found {what}, expected a file that ends in {' or '.join(READERS)}")
+        *some, last = READERS
+        raise OshError(f"{path}: found {what}, expected a file that ends in {', '.join(some)} or {last}")
     found = Found()
     raw = reader(file, str(path), found)
     name, layout = _choose(str(path), list(raw.columns), kind)
     table = _parse(raw, layout, found, str(path), name)
     _check(table, layout, found)
+    if layout.get("cumulative"):
+        table = _longest(table, found)
     table = _one_row_a_year(table, found)
-    table["struck"] = [",".join(sorted(found.struck.get(row, ()))) for row in table["row"]]
+    for column, named in (("struck", found.struck), ("screened", found.screened)):
+        table[column] = [",".join(sorted(named.get(row, ()))) for row in table["row"]]
+    table["hours_from"] = ""
+    if "hours" in layout:  # not as filed
+        table = table.assign(**exposures(table, layout["hours"])[["hours", "hours_from"]])
     faults = pd.DataFrame(found.rows, columns=list(FAULTS))
     _name_faults(faults, found.keys)
-    return table[[*COLUMNS, "row", "struck"]].reset_index(drop=True), faults.sort_values(
+    return table[[*COLUMNS, *BESIDE]].reset_index(drop=True), faults.sort_values(
         "row", kind="stable", ignore_index=True
     )
 
@@ -139,16 +151,28 @@ def _parse(raw: pd.DataFrame, layout: Layout, found: Found, path: str, name: str
     table = pd.DataFrame({"row": raw["row"]})
     for inside, column in {**annual, **layout["columns"]}.items():
         parser = PARSERS[column["type"]]
-        table[inside] = parser(raw[asked[inside]] if inside in asked else None, raw["row"], inside, column, found)
+        values = parser(raw[asked[inside]] if inside in asked else None, raw["row"], inside, column, found)
+        for row, formula in found.formulas.get(asked.get(inside, ""), ()):
+            found.add(row, inside, formula, "formula-without-value", "error", _UNSTORED)
+        table[inside] = _filled(values, inside, column, raw["row"], found)
     table["unit_id"] = table["unit_id"].where(table["unit_id"].ne(""), table["unit"])
     found.keys = table.set_index("row")[["unit_id", "year"]]
     for column, what in (("unit", table["unit"].eq("")), ("year", table["year"].isna())):
         for row in table.loc[what, "row"]:
-            if not found.has(row, column):
+            if column not in found.struck[int(row)]:
                 found.add(row, column, "", "required", "error", f"left out: a row needs its {column}")
     table = table[table["unit"].ne("") & table["year"].notna()]
     _name_variants(table, found)
     return table.reset_index(drop=True)
+
+
+def _filled(values: Any, name: str, column: dict[str, Any], rows: Any, found: Found) -> Any:
+    """Blanks that the layout knows the value of; what a fault has blanked is not known."""
+    if "default" not in column:
+        return values
+    blank = values.eq("") if column["type"] == "text" else values.isna()
+    faulty = rows.isin([fault[0] for fault in found.rows if fault[1] == name])
+    return values.mask(blank & ~faulty, column["default"])
 
 
 def _name_variants(table: pd.DataFrame, found: Found) -> None:
@@ -174,6 +198,8 @@ def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
         columns = rule.get("strikes", list(broken.columns))
         for i in np.flatnonzero(mask):
             at = columns[0] if broken.at is None else broken.at.iloc[i]
+            if rule.get("screen"):
+                found.screened[int(table["row"].iat[i])].add(rule["id"])
             if rule["level"] == "warning" and at in found.struck[int(table["row"].iat[i])]:
                 continue  # blank because an error struck it: said already
             shown = {
@@ -197,6 +223,16 @@ def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
     for row, struck in found.struck.items():
         if row in rows:
             table.loc[rows[row], [c for c in STRUCK if c in struck]] = np.nan
+
+
+def _longest(table: pd.DataFrame, found: Found) -> pd.DataFrame:
+    """Of the rows of one unit and year that each begin with the year, the one that reaches farthest."""
+    longest = table.groupby(["unit_id", "year"])["months"].transform("max")
+    shorter = table["months"].lt(longest)
+    for row in table.assign(most=longest)[shorter].itertuples():
+        text = f"{_plain(row.months)} months of {row.year}; the row of {_plain(row.most)} months is used"
+        found.add(row.row, "months", _plain(row.months), "longer-period", "warning", text, "REVISED")
+    return table[~shorter]
 
 
 def _one_row_a_year(table: pd.DataFrame, found: Found) -> pd.DataFrame:

@@ -17,6 +17,8 @@ _GROUPED = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?"
 _DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y", "%m/%d/%Y %H:%M")
 # Any date that can be written fits; nanoseconds would end in 2262.
 _SECONDS = "datetime64[s]"
+# What a spreadsheet writes where a formula has no result.
+_SHEET_ERROR = r"#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!|FIELD!)"
 # Words for "nothing entered" in files that other programs write.
 _BLANK = {"", "na", "n/a", "nan", "null", "none", "<na>", "."}
 
@@ -29,18 +31,16 @@ class Found:
         self.keys = pd.DataFrame(columns=["unit_id", "year"])
         #: By row, the columns that an error strikes: their values are unknown, which is not the same as blank.
         self.struck: defaultdict[int, set[str]] = defaultdict(set)
-        self._seen: set[tuple[int, str]] = set()
+        #: By row, the rules that set it aside from benchmarks.
+        self.screened: defaultdict[int, set[str]] = defaultdict(set)
+        #: By header, rows and formulas of a workbook that has no value stored for them.
+        self.formulas: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
 
     def add(self, row: Any, column: str, value: Any, rule: str, level: str, text: str, flag: str = "") -> None:
         """One more fault."""
         self.rows.append((int(row), column, str(value)[:120], rule, level, text, flag, "", np.nan))
-        self._seen.add((int(row), column))
         if level == "error":
             self.struck[int(row)].add(column)
-
-    def has(self, row: Any, column: str) -> bool:
-        """Whether this cell has a fault already."""
-        return (int(row), column) in self._seen
 
 
 Column = dict[str, Any]
@@ -53,6 +53,9 @@ def text(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
     if not pd.api.types.is_string_dtype(raw):
         raw = raw.map(lambda v: "" if v is None or v is pd.NA or v != v else _bare(v)).astype(str)
     values = raw.fillna("").str.strip()
+    for i in np.flatnonzero(values.str.fullmatch(_SHEET_ERROR)):  # a name that begins with = or - becomes #NAME?
+        say = "the error of a spreadsheet, read as it stands: what stood here is lost"
+        found.add(rows.iloc[i], name, values.iloc[i], "spreadsheet-error", "warning", say)
     if "digits" in column:
         values = values.str.replace(r"\.0$", "", regex=True)
         lengths = column["digits"]
@@ -80,7 +83,7 @@ def number(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
         values = pd.to_numeric(raw).astype(float)
         shown = values
     else:
-        shown = raw.fillna("").astype(str).str.strip()
+        shown = _in_words(raw.fillna("").astype(str).str.strip(), column.get("values", {}))
         low = shown.str.lower()
         blank = low.isin(_BLANK)
         plain = shown.str.fullmatch(_NUMBER)
@@ -99,7 +102,7 @@ def number(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
                 shown.iloc[i],
                 "not-a-number",
                 "error",
-                "expected a plain number such as 1234 or 1234.5",
+                f"expected {' or '.join(['a plain number such as 1234 or 1234.5', *column.get('values', ())])}",
             )
     for i in np.flatnonzero(values < 0):
         found.add(rows.iloc[i], name, _bare(shown.iloc[i]), "negative", "error", "expected zero or more")
@@ -159,6 +162,15 @@ def date(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
 
 
 PARSERS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (text, number, count, year, date)}
+
+
+def _in_words(shown: Any, values: dict[str, float]) -> Any:
+    """Words that stand for numbers, as numbers; case, spaces and the kind of dash make no difference."""
+    if not values:
+        return shown
+    known = {word.casefold(): str(number) for word, number in values.items()}
+    folded = shown.str.casefold().str.replace(r"\s", "", regex=True).str.replace("–", "-")
+    return shown.where(~folded.isin(known), folded.map(known))
 
 
 def _bare(value: Any) -> str:

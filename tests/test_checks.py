@@ -34,9 +34,14 @@ OPTIONS = {
     "present": {"columns", "unless"},
     "says_some": {"column", "some", "none", "cases"},
     "rate": {"printed", "cases", "hours", "base", "decimals"},
-    "children": {"columns"},
+    "projection": {"projected", "printed", "cases", "hours", "base", "decimals", "agrees_with"},
+    "rate_below": {"cases", "hours", "base", "decimals", "least", "below"},
+    "children": {"columns", "same"},
 }
-NAMING = ("left", "right", "if", "then", "of", "per", "column", "columns", "unless", "cases", "printed", "hours")
+NAMING = (
+    "left", "right", "if", "then", "of", "per", "column", "columns", "unless", "cases", "printed", "projected", "hours",
+    "same",
+)  # fmt: skip
 
 #: A sound row of each layout. Every row below is one of these with something changed.
 SOUND: dict[str, Row] = {
@@ -55,6 +60,15 @@ SOUND: dict[str, Row] = {
     "company_year": {
         "unit": "Larch Group (made up)", "unit_id": "L1", "year": 2020, "hours": 200_000, "recordable_cases": 4,
         "trir": 4.0,
+    },
+    "federal": {
+        "unit": "Bureau of Larch (made up)", "unit_id": "L1", "year": 2008, "months": 6, "employees": 1000,
+        "recordable_cases": 20, "lost_time_cases": 10, "deaths": 1, "tcr": 2.0, "ltcr": 1.0, "projected_tcr": 4.0,
+        "projected_ltcr": 2.0,
+    },
+    "navy_command": {
+        "unit": "Larch Depot (made up)", "unit_id": "L1", "year": 2020, "military_strength": 50,
+        "civilian_hours": 100_000, "recordable_cases": 4, "lost_time_cases": 2, "first_aid_cases": 6, "deaths": 0,
     },
 }  # fmt: skip
 NONE = {"deaths": 0, "dafw_cases": 0, "djtr_cases": 0, "other_cases": 0, "recordable_cases": 0, "lost_time_cases": 0}
@@ -90,6 +104,14 @@ SIBLING = {**CHILD, "unit": "Larch Yard (made up)", "unit_id": "L3"}
 HALF = {"dafw_cases": 1, "djtr_cases": 1, "other_cases": 0, "recordable_cases": 2, "lost_time_cases": 1}
 HALF |= {"hours": 100_000, "employees": 50}
 OTHER_HALF = {**HALF, "djtr_cases": 0, "other_cases": 1}
+
+AGENCY_PART = {
+    **CHILD, "employees": 500, "recordable_cases": 10, "lost_time_cases": 5, "deaths": 0,
+    **dict.fromkeys(("tcr", "ltcr", "projected_tcr", "projected_ltcr"), BLANK),
+}  # fmt: skip
+POST = {"employees": 605_089, "months": 3}  # the Postal Service in the first quarter of 2013
+NO_TCR = {"recordable_cases": 14_891, "tcr": BLANK, "projected_tcr": BLANK}
+NO_LTCR = {"lost_time_cases": 0, "ltcr": BLANK, "projected_ltcr": BLANK}
 
 CASES: dict[str, Case] = {
     # The annual table
@@ -249,6 +271,10 @@ CASES: dict[str, Case] = {
             Broken(
                 {}, "dafw_cases", "3", "the parts of this unit add up to 3, the unit itself says 2", (),
                 ({**CHILD, **HALF, "dafw_cases": 2, "djtr_cases": 0, "lost_time_cases": 2}, {**SIBLING, **OTHER_HALF}),
+            ),
+            Broken(
+                {}, "lost_time_cases", "3", "the parts of this unit add up to 3, the unit itself says 2", (),
+                ({**CHILD, **HALF, "lost_time_cases": 2}, {**SIBLING, **OTHER_HALF}),
             ),
             Broken(
                 {}, "recordable_cases", "2", "the parts of this unit add up to 2, the unit itself says 4", (),
@@ -453,16 +479,190 @@ CASES: dict[str, Case] = {
         ],
         [{"hours": 4_000_000_000, "trir": BLANK}],
     ),
+    "hours-beyond-belief": Case(
+        "company_year",
+        [
+            Broken(
+                {"hours": 100_000_000, "recordable_cases": 74, "trir": BLANK},
+                "hours", "0.1480",
+                "100,000,000 hours and 74 cases: 0.1480 per 200,000 h is too low to be believed; "
+                "set aside from benchmarks",
+            ),
+            Broken(
+                {"hours": 2_119_008_576, "recordable_cases": 3, "trir": BLANK},
+                "hours", "0.0003",
+                "2,119,008,576 hours and 3 cases: 0.0003 per 200,000 h is too low to be believed; "
+                "set aside from benchmarks",
+            ),
+            Broken(
+                {"hours": 100_000_000, "recordable_cases": 0, "trir": BLANK},
+                "hours", "0.0000",
+                "100,000,000 hours and 0 cases: 0.0000 per 200,000 h is too low to be believed; "
+                "set aside from benchmarks",
+            ),
+        ],
+        [
+            {"hours": 99_999_999, "recordable_cases": 0, "trir": BLANK},
+            {"hours": 100_000_000, "recordable_cases": 75, "trir": BLANK},  # exactly 0.15
+            {"hours": 100_000_000, "recordable_cases": BLANK, "trir": BLANK},
+        ],
+    ),
     "hours-of-a-giant": Case(
         "company_year",
         [
             Broken(
-                {"hours": hours, "trir": BLANK},
+                {"hours": hours, "recordable_cases": 4000, "trir": BLANK},
                 "hours", f"{hours:,}", f"{hours:,} hours are the work of more than 100,000 people: check",
             )
             for hours in (200_000_001, 3_999_999_999)
         ],
         [{"hours": 200_000_000, "trir": BLANK}, {"hours": 4_000_000_001, "trir": BLANK}],
+    ),
+    # The federal tables
+    "tcr-as-printed": Case(
+        "federal",
+        [
+            Broken(
+                {"tcr": 2.01},
+                "recordable_cases", "2.00",
+                "printed total case rate 2.01, cases and employees give 2.00: the count is in doubt",
+                ("recordable_cases",),
+            ),
+            Broken(
+                {"employees": 605_089, "recordable_cases": 10_650, "tcr": 1.75, "projected_tcr": 7.04, **NO_LTCR},
+                "recordable_cases", "1.76",
+                "printed total case rate 1.75, cases and employees give 1.76: the count is in doubt",
+                ("recordable_cases",),
+            ),
+        ],
+        [{}, {"tcr": BLANK}, {"employees": 16_000, "recordable_cases": 20, "tcr": 0.13, "projected_tcr": 0.25,
+                              **NO_LTCR}],
+    ),
+    "ltcr-as-printed": Case(
+        "federal",
+        [
+            Broken(
+                {"ltcr": 0.99},
+                "lost_time_cases", "1.00",
+                "printed lost-time case rate 0.99, cases and employees give 1.00: the count is in doubt",
+                ("lost_time_cases",),
+            )
+        ],
+        [{}, {"ltcr": BLANK}, {"lost_time_cases": BLANK}],
+    ),
+    "projected-tcr-from-rounded": Case(
+        "federal",
+        [
+            Broken(
+                {**POST, "recordable_cases": 10_616, "tcr": 1.75, "projected_tcr": 7.0, **NO_LTCR},
+                "projected_tcr", "7.00",
+                "the projection 7.00 multiplies the rounded printed rate; cases and employees give 7.02",
+            ),
+            Broken(
+                {**POST, "recordable_cases": 10_616, "tcr": BLANK, "projected_tcr": 7.0, **NO_LTCR},
+                "projected_tcr", "7.00",
+                "the projection 7.00 multiplies the rounded printed rate; cases and employees give 7.02",
+            ),
+        ],
+        [
+            {**POST, "recordable_cases": 10_616, "tcr": 1.75, "projected_tcr": 7.02, **NO_LTCR},
+            {**POST, "recordable_cases": 10_616, "tcr": 1.75, "projected_tcr": 7.01, **NO_LTCR},
+            {"projected_tcr": BLANK},
+        ],
+    ),
+    "projected-ltcr-from-rounded": Case(
+        "federal",
+        [
+            Broken(
+                {**POST, "lost_time_cases": 5287, "ltcr": 0.87, "projected_ltcr": 3.48, **NO_TCR},
+                "projected_ltcr", "3.48",
+                "the projection 3.48 multiplies the rounded printed rate; cases and employees give 3.50",
+            )
+        ],
+        [
+            {**POST, "lost_time_cases": 5287, "ltcr": 0.87, "projected_ltcr": 3.50, **NO_TCR},
+            # FY2004 third quarter, Postal Service: from the counts, in the same series.
+            {"employees": 781_735, "months": 9, "lost_time_cases": 14_891, "ltcr": 1.90, "projected_ltcr": 2.54,
+             **NO_TCR},
+        ],
+    ),
+    "projected-tcr-from-neither": Case(
+        "federal",
+        [
+            Broken(
+                {**POST, "recordable_cases": 10_616, "tcr": 1.75, "projected_tcr": 7.01, **NO_LTCR},
+                "projected_tcr", "7.00",
+                "the projection 7.01 agrees with neither: cases and employees give 7.02, the rounded printed rate 7.00",
+            )
+        ],
+        [{}, {"projected_tcr": BLANK}, {"recordable_cases": BLANK, "tcr": BLANK}],
+    ),
+    "projected-ltcr-from-neither": Case(
+        "federal",
+        [
+            Broken(
+                {"projected_ltcr": 2.01},
+                "projected_ltcr", "2.00",
+                "the projection 2.01 agrees with neither: cases and employees give 2.00, the rounded printed rate 2.00",
+            )
+        ],
+        [{}, {"months": 12, "projected_tcr": 2.0, "projected_ltcr": 1.0}],
+    ),
+    "cases-without-employees": Case(
+        "federal",
+        [Broken({"employees": 0}, "employees", "20", "20 cases and no employee", ("employees",))],
+        [
+            {"employees": 1, "tcr": 2000, "projected_tcr": 4000, "ltcr": 1000, "projected_ltcr": 2000},
+            {"employees": BLANK},
+            {"employees": 0, "recordable_cases": 0, "lost_time_cases": 0, "deaths": 0},
+        ],
+    ),
+    "agency-parts-add-up": Case(
+        "federal",
+        [
+            Broken(
+                {}, "recordable_cases", "19", "the parts of this unit add up to 19, the unit itself says 20", (),
+                ({**AGENCY_PART, "recordable_cases": 9}, {**AGENCY_PART, "unit_id": "L3"}),
+            ),
+            Broken(
+                {}, "lost_time_cases", "11", "the parts of this unit add up to 11, the unit itself says 10", (),
+                ({**AGENCY_PART, "lost_time_cases": 6}, {**AGENCY_PART, "unit_id": "L3"}),
+            ),
+            Broken(
+                {}, "employees", "1,001", "the parts of this unit add up to 1,001, the unit itself says 1,000", (),
+                ({**AGENCY_PART, "employees": 501}, {**AGENCY_PART, "unit_id": "L3"}),
+            ),
+        ],
+        [
+            ({}, AGENCY_PART, {**AGENCY_PART, "unit_id": "L3"}),
+            # Two periods of one year, each with its own parts.
+            (
+                {}, AGENCY_PART, {**AGENCY_PART, "unit_id": "L3"},
+                {"months": 3, "recordable_cases": 8, "lost_time_cases": 4, "tcr": BLANK, "ltcr": BLANK,
+                 "projected_tcr": BLANK, "projected_ltcr": BLANK},
+                {**AGENCY_PART, "months": 3, "recordable_cases": 4, "lost_time_cases": 2},
+                {**AGENCY_PART, "unit_id": "L3", "months": 3, "recordable_cases": 4, "lost_time_cases": 2},
+            ),
+            ({}, {**AGENCY_PART, "months": 3}),
+        ],
+    ),
+    # The commands
+    "cases-without-people": Case(
+        "navy_command",
+        [
+            Broken(
+                {"military_strength": 0, "civilian_hours": 0},
+                "military_strength", "6", "6 cases, and neither military strength nor civilian hours",
+                ("military_strength", "civilian_hours"),
+            )
+        ],
+        [
+            {"military_strength": 0},
+            {"civilian_hours": 0},
+            {"military_strength": 0, "civilian_hours": BLANK},
+            {"military_strength": 0, "civilian_hours": 0, "recordable_cases": 0, "lost_time_cases": 0,
+             "first_aid_cases": 0},
+        ],
     ),
 }  # fmt: skip
 
@@ -488,7 +688,7 @@ def columns_of(layout: str) -> Row:
 
 def frame(layout: str, rows: tuple[Row, ...]) -> pd.DataFrame:
     """Rows under their inside names and types, without a file between; a blank total is the sum of its parts."""
-    made = pd.DataFrame([{**SOUND[layout], **row} for row in rows])
+    made = pd.DataFrame(list(rows))
     table = pd.DataFrame(index=made.index)
     for name, column in columns_of(layout).items():
         if column["type"] == "text":
@@ -615,16 +815,31 @@ def test_blank_hours_with_half_of_what_stands_in_for_them_are_told(tmp_path: Pat
         assert faults["rule"].tolist() == ["hours-blank"], half
 
 
+def test_a_screened_row_keeps_its_numbers_and_its_table_names_the_rule_even_where_an_error_says_more(
+    tmp_path: Path,
+) -> None:
+    odd = {"hours": 150_000_000, "recordable_cases": 3, "trir": BLANK}
+    struck = {**odd, "hours": 14_366_733_149, "year": 2021}
+    table, faults = filed(tmp_path, "company_year", (odd, struck, {"year": 2022}))
+    assert table["screened"].tolist() == ["hours-beyond-belief", "hours-beyond-belief", ""]
+    assert table["struck"].tolist() == ["", "hours", ""]
+    assert table["hours"].fillna(-1).tolist() == [150_000_000, -1, 200_000]
+    told = faults[["row", "rule"]].to_numpy().tolist()
+    assert told == [[2, "hours-beyond-belief"], [3, "hours-of-a-million-people"]]
+
+
 # The layouts
 
 
-def test_there_are_the_three_layouts_and_each_says_what_it_is() -> None:
-    assert set(LAYOUTS) == {"annual", "company_year", "ita_300a"}
+def test_there_are_the_five_layouts_and_each_says_what_it_is() -> None:
+    assert set(LAYOUTS) == {"annual", "company_year", "federal", "ita_300a", "navy_command"}
     assert set(SOUND) == set(LAYOUTS)
     for layout in LAYOUTS.values():
+        assert set(layout) <= {"title", "source", "extends", "without", "hours", "cumulative", "columns", "rules"}
         assert layout["title"].strip()
         assert layout["source"].strip()
-    assert tuple(ANNUAL) == tables.COLUMNS
+        assert layout["columns"]["universe"]["default"], "every rate belongs to a population that is named"
+    assert tuple(ANNUAL) == (*tables.COLUMNS, "universe")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -633,7 +848,17 @@ def test_a_layout_is_well_formed(layout: str) -> None:
     spellings = [s for inside, column in columns.items() for s in {inside, *column.get("names", [])}]
     assert len(spellings) == len(set(spellings)), "one header never means two columns"
     for name, column in columns.items():
-        assert set(column) <= {"type", "required", "names", "help", "digits", "zeros", "formats"}, name
+        assert set(column) <= {
+            "type",
+            "required",
+            "names",
+            "help",
+            "digits",
+            "zeros",
+            "formats",
+            "default",
+            "values",
+        }, name
         assert column["type"] in PARSERS, name
         assert all(s == s.strip().lower().replace(" ", "_") for s in (name, *column.get("names", []))), name
         if name in ANNUAL:
@@ -647,10 +872,11 @@ def test_a_layout_is_well_formed(layout: str) -> None:
 def test_a_rule_names_only_columns_and_options_that_there_are(layout: str, rule: Row) -> None:
     assert named_by(rule), "a rule speaks of something"
     assert named_by(rule) | set(rule.get("strikes", [])) <= set(columns_of(layout))
-    options = set(rule) - {"id", "kind", "level", "text", "flag", "strikes"}
+    options = set(rule) - {"id", "kind", "level", "text", "flag", "strikes", "screen"}
     assert options <= OPTIONS[rule["kind"]], "a misspelt option would be passed over in silence"
     assert rule["level"] in ("error", "warning")
     assert rule.get("flag", "SUM_MISMATCH") in FLAGS
+    assert not rule.get("screen") or rule["level"] == "warning", "an error takes the value away from everyone"
     assert rule["text"] == rule["text"].strip()
 
 
@@ -668,7 +894,11 @@ def test_every_kind_of_rule_is_used() -> None:
 def test_every_layout_gets_the_rules_of_the_annual_table_but_those_it_declines() -> None:
     ids = {name: {rule["id"] for rule in layout["rules"]} for name, layout in LAYOUTS.items()}
     assert ids["company_year"] > ids["annual"]
-    assert ids["annual"] - ids["ita_300a"] == {"children-add-up"}
+    for name in ("federal", "ita_300a", "navy_command"):
+        assert ids["annual"] - ids[name] == set(LAYOUTS[name]["without"]), name
+    assert ids["annual"] & ids["federal"] == {
+        "lost-time-within-total", "kinds-within-total", "months-in-year", "year-type"
+    }  # fmt: skip
 
 
 #: OSHA's own names of cross-field rules, and ours where it is another.

@@ -16,7 +16,7 @@ import papermill
 import pytest
 import yaml
 
-from oshlib import places
+from oshlib import places, tables
 from oshlib.headline import HEADLINE
 
 ROOT = places.ROOT
@@ -100,6 +100,16 @@ def test_every_example_unit_says_that_it_is_made_up_and_has_a_parameter_file() -
     assert all("made up" in name for group in units.values() for name, *_ in group)
     files = list((ROOT / "parameters" / "five_year_trend").glob("[!_]*.yaml"))
     assert {yaml.safe_load(f.read_text(encoding="utf-8"))["unit"] for f in files} == ids
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "data" / "example").glob("[!b]*.csv")), ids=lambda p: p.stem)
+def test_an_example_file_is_read_without_a_fault_in_the_layout_that_it_shows(file: Path) -> None:
+    table, faults = tables.read(file)
+    assert (len(table) >= 6, faults["text"].tolist()) == (True, [])
+    assert table["unit"].str.contains("(made up)", regex=False).all()
+    assert table["note"].eq("made up").all()
+    layout = {"agencies": "federal", "commands": "navy_command"}.get(file.stem, "annual")
+    assert set(table["universe"]) == {tables.layouts()[layout]["columns"]["universe"]["default"]}
 
 
 def test_the_command_starts_without_waiting_for_pandas() -> None:

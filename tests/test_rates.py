@@ -654,6 +654,13 @@ def test_only_blank_hours_are_filled_from_heads() -> None:
     assert exposures(table, "headcount")["hours_from"].tolist() == ["reported", "headcount"]
 
 
+def test_what_a_table_says_of_the_origin_of_its_hours_stays_where_there_are_hours() -> None:
+    table = pd.DataFrame({"hours": [7_000.0, np.nan, 5_000.0], "hours_from": ["headcount", "headcount", ""]})
+    assert exposures(table)["hours_from"].tolist() == ["headcount", "", "reported"]
+    again = exposures(exposures(unit(employees=10.0), "headcount"))
+    assert (again["hours"].tolist(), again["hours_from"].tolist()) == ([20_000], ["headcount"])
+
+
 @pytest.mark.parametrize(
     ("name", "employees", "months", "cases", "published"),
     [  # OSHA's tables of federal agencies; its projected rate is the annual one that months imply

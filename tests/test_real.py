@@ -10,7 +10,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from oshlib import study
+from oshlib import study, tables
+from oshlib.exact import half_up
+from oshlib.rates import rates
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 pytestmark = pytest.mark.skipif(
@@ -88,3 +90,43 @@ def test_national_tcr_and_ltcr_carry_the_caution_of_2023(tmp_path: Path, first: 
     assert (2023 in jumps) == (last == 2024), "the two filings make the hours of 2023 jump by a third"
     notes = set(found.subject.rows["note"]) - {""}
     assert notes == ({"two filings hold 16.9% of the hours"} if last == 2024 else set())
+
+
+#: Federal projections (row of the file, measure) that only the counts give, and that only the rounded rate gives.
+FROM_COUNTS = {(3, "ltcr"), (5, "tcr"), (5, "ltcr"), (6, "ltcr")}
+FROM_ROUNDED = {
+    (7, "ltcr"), (9, "ltcr"), (11, "tcr"), (11, "ltcr"), (13, "tcr"), (13, "ltcr"), (15, "tcr"), (15, "ltcr"),
+    (16, "tcr"), (17, "tcr"), (17, "ltcr"), (18, "tcr"), (18, "ltcr"),
+}  # fmt: skip
+
+
+def test_every_published_federal_rate_recomputes_and_every_projection_is_traced() -> None:
+    """C-14 to C-16: one series of OSHA multiplies now the counts, now the rounded rate."""
+    file = DATA / "reference" / "federal_tcr_ltcr.csv"
+    raw = pd.read_csv(file)
+    table, faults = tables.read(file)
+    assert (len(raw), len(table)) == (17, 16), "the first quarter of 2008 gave way to the half-year"
+    assert faults["level"].eq("error").sum() == 0
+    told = faults.groupby("rule")[["row", "column"]].apply(lambda f: set(f.itertuples(index=False, name=None)))
+    assert told["longer-period"] == {(11, "months")}
+    assert set(told.index) == {"longer-period", "projected-tcr-from-rounded", "projected-ltcr-from-rounded"}
+    from_rounded = told["projected-tcr-from-rounded"] | told["projected-ltcr-from-rounded"]
+    assert from_rounded == {(row, f"projected_{name}") for row, name in FROM_ROUNDED}
+    months = raw["period"].map({"Q1": 3, "Q1-Q2": 6, "Q1-Q3": 9})
+    counts_only = set()
+    for name, cases in (("tcr", "total_cases"), ("ltcr", "lt_cases")):
+        rate = raw[cases] * 100 / raw["employees"]
+        assert [str(half_up(v, 2)) for v in rate] == [f"{v:.2f}" for v in raw[name]]
+        counted = [f"{half_up(v, 2)}" for v in rate * 12 / months]
+        rounded = [f"{half_up(v, 2)}" for v in raw[name] * 12 / months]
+        for i, printed in enumerate(f"{v:.2f}" for v in raw[f"projected_{name}"]):
+            assert printed in (counted[i], rounded[i])
+            if printed != rounded[i]:
+                counts_only.add((i + 2, name))
+            assert (printed != counted[i]) == ((i + 2, name) in FROM_ROUNDED)
+    assert counts_only == FROM_COUNTS
+    # What the project itself gives is the projection from counts.
+    found = rates(table, ["TCR", "LTCR"]).pivot(index=["unit_id", "year"], columns="measure", values="value")
+    post = found.loc[("USPS", 2013)]
+    assert [str(half_up(post[m], 4)) for m in ("TCR", "LTCR")] == ["7.0178", "3.4950"]
+    assert half_up(found.loc[("USPS", 2004), "LTCR"], 4) == half_up(2.5398, 4)

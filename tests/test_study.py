@@ -598,3 +598,31 @@ def test_all_ready_mixed_companies_are_studied(monkeypatch: pytest.MonkeyPatch) 
     assert (seen[3], seen["no case"], seen["no slope"]) == (146, 8, 10)
     assert (codes["PROVISIONAL"], codes["SUSTAINED_ZERO"], codes["NO_SLOPE"]) == (146, 8, 10)
     pd.testing.assert_frame_equal(table, before)
+
+
+# Federal agencies
+
+
+def test_an_agency_has_hours_from_heads_that_say_so_and_its_longest_period_counts(write: Callable[..., str]) -> None:
+    head = "agency,agency_id,fiscal_year,period,employees,total_cases,lt_cases"
+    years = [f"Larch Bureau (made up),L1,{year},FY,10000,{400 - 10 * i},200" for i, year in enumerate(YEARS[:4])]
+    data = write(*years, "Larch Bureau (made up),L1,2024,Q1,10000,90,45",
+                 "Larch Bureau (made up),L1,2024,Q1-Q2,10000,180,90", head=head)  # fmt: skip
+    subject = study.load(data, "L1")
+    assert (subject.decimals, subject.window) == (2, "fiscal years 2020–2024")
+    assert set(subject.rows["hours_from"]) == {"headcount"}
+    assert subject.rows["hours"].tolist() == [20_000_000] * 4 + [10_000_000]
+    assert subject.left_out[["row", "why"]].to_numpy().tolist() == [
+        [6, "3 months of 2024; the row of 6 months is used"]
+    ]
+    said = cautions(data, min_years=4)
+    assert [(code, year) for code, year, _ in said] == [
+        *(("HOURS_EST", year) for year in YEARS),
+        ("PARTIAL_YEAR", 2024),
+        ("MISSING_YEAR", 2024),
+        ("PROVISIONAL", None),
+        ("REVISED", 2024),
+    ]
+    assert said[-1][2] == "Row 6: 3 months of 2024; the row of 6 months is used"
+    rate = study.study(subject, ["TCR"], min_years=4).rate("TCR")
+    assert rate["value"].tolist() == [4.0, 3.9, 3.8, 3.7, 3.6], "per 100 employees and year"

@@ -7,22 +7,31 @@ import datetime as dt
 import decimal
 import io
 import random
-from collections.abc import Iterator
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from oshlib import tables
 from oshlib.errors import OshError
-from oshlib.rates import rates
+from oshlib.exact import half_up
+from oshlib.rates import exposures, rates
 
 HERE = Path(__file__).parent / "tables"
 KEYS = ["row", "column", "value", "rule", "level"]
 NUMBERS = tables.COLUMNS[4:18]
-TEXTS = ("unit", "unit_id", "year_type", "naics", "parent", "note")
+TEXTS = ("unit", "unit_id", "year_type", "naics", "parent", "note", "universe", "hours_from", "screened")
 
 # The order of the columns in OSHA's upload template, and in its public files up to the year 2022.
 UPLOAD = """
@@ -145,7 +154,7 @@ def one(table: pd.DataFrame, column: str) -> Any:
 
 def well_formed(table: pd.DataFrame, faults: pd.DataFrame) -> None:
     """What holds of any table and its faults, whatever the file was."""
-    assert list(table.columns) == [*tables.COLUMNS, "row", "struck"]
+    assert list(table.columns) == [*tables.COLUMNS, *tables.BESIDE]
     assert table["year"].dtype == "Int64"
     assert table["received"].dtype == "datetime64[s]"
     for name in NUMBERS:
@@ -282,8 +291,150 @@ def test_a_layout_can_be_asked_for(read: Any, write: Any) -> None:
     path = write(text)
     missing = "found no column employees, deaths, dafw_cases, djtr_cases, other_cases, which the layout ita_300a needs"
     assert message(path, "ita_300a") == f"{path}: {missing}"
-    expected = "kind: found 'ita', expected one of annual, company_year, ita_300a"
+    expected = "kind: found 'ita', expected one of annual, company_year, federal, ita_300a, navy_command"
     assert message(path, "ita") == f"{path}: {expected}"
+
+
+AGENCY = "fiscal_year,period,agency,employees,total_cases\n"
+COMMAND = "command,uic,year,end_strength,civilian_hours,recordable,lost_time,first_aid\n"
+UNIVERSES = {
+    "annual": "own records (29 CFR 1904)",
+    "company_year": "OSHA ITA 300A filings",
+    "federal": "federal agencies, per 100 employees",
+    "ita_300a": "OSHA ITA 300A filings",
+    "navy_command": "Navy commands (PR&MS)",
+}
+
+
+def test_each_layout_says_which_universe_its_rates_belong_to(read: Any) -> None:
+    said = {
+        "annual": tables.read(HERE / "annual.csv"),
+        "company_year": tables.read(HERE / "company_year.csv"),
+        "federal": read(AGENCY + "2013,Q1,A,1000,20\n"),
+        "ita_300a": read(filed(FILED)),
+        "navy_command": read(COMMAND + "A,N1,2020,150,410000,12,3,2\n"),
+    }
+    assert {name: table["universe"].unique().tolist() for name, (table, _) in said.items()} == {
+        name: [universe] for name, universe in UNIVERSES.items()
+    }
+    for name, (table, faults) in said.items():
+        assert faults["rule"].tolist() == []
+        well_formed(table, faults)
+        origin = "headcount" if name == "federal" else ""
+        assert table["hours_from"].unique().tolist() == [origin], "hours as filed; exposures says the rest"
+
+
+def test_a_file_can_name_its_own_universe_and_its_blanks_have_the_usual_one(read: Any) -> None:
+    table, faults = read("unit,year,hours,universe\nA,2020,1, BLS survey \nB,2020,1,\n")
+    assert (table["universe"].tolist(), told(faults)) == (["BLS survey", "own records (29 CFR 1904)"], [])
+
+
+def test_a_default_fills_blanks_and_absent_columns_and_nothing_that_a_fault_has_blanked(
+    read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = tables.layouts()["annual"]["columns"]
+    monkeypatch.setitem(columns, "year_type", {"type": "text", "default": "FY"})
+    monkeypatch.setitem(columns, "employees", {"type": "number", "default": 7})
+    table, faults = read("unit,year,hours,year_type,employees\nA,2020,1,CY,1\nB,2020,1, ,\nC,2020,1,,many\n")
+    assert table["year_type"].tolist() == ["CY", "FY", "FY"]
+    assert table["employees"].fillna(-1).tolist() == [1, 7, -1]
+    assert "not-a-number" in faults["rule"].tolist()
+    table, _ = read("unit,year,hours\nA,2020,1\nB,2020,1\n")
+    assert table["year_type"].tolist() == ["FY", "FY"]
+    assert table["employees"].tolist() == [7, 7]
+
+
+def test_federal_hours_are_made_of_heads_whatever_is_asked_for_and_say_so(read: Any) -> None:
+    table, faults = read(AGENCY + "2013,Q1,A,1000,20\n2013,FY,B,1000,20\n")
+    assert (table["months"].tolist(), table["hours"].tolist()) == ([3, 12], [500_000, 2_000_000])
+    assert (table["year_type"].tolist(), told(faults)) == (["FY", "FY"], [])
+    for policy in ("reported", "headcount"):
+        found = exposures(table, policy)
+        assert (found["hours"].tolist(), set(found["hours_from"])) == ([500_000, 2_000_000], {"headcount"})
+    assert rates(table, ["TCR"])["value"].tolist() == [8, 2], "per 100 employees and year"
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [("2013,Q1,A,many,20", "employees"), ("2013,Q9,A,1000,20", "months"), ("2013,13,A,1000,20", "months")],
+)
+def test_federal_rows_struck_in_heads_or_months_have_no_hours(read: Any, row: str, column: str) -> None:
+    table, faults = read(AGENCY + row + "\n")
+    assert (faults["column"].tolist(), one(table, "struck")) == ([column], column)
+    assert (np.isnan(one(table, "hours")), one(table, "hours_from")) == (True, "")
+    assert rates(table, ["TCR"], hours_policy="headcount")["value"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("typed", "months"),
+    [("Q1", 3), ("q1-q2", 6), ("Q1–Q3", 9), ("Q1 - Q4", 12), ("fy", 12), ("9", 9), ("4.5", 4.5), ("", 12)],
+)
+def test_a_period_is_a_word_or_a_number_of_months(read: Any, typed: str, months: float) -> None:
+    table, faults = read(AGENCY + f"2013,{typed},A,1000,20\n")
+    assert (one(table, "months"), told(faults)) == (months, [])
+
+
+@pytest.mark.parametrize("typed", ["Q2", "Q1-Q5", "Q1Q2", "first quarter"])
+def test_a_period_that_is_no_such_word_is_a_fault_that_names_them(read: Any, typed: str) -> None:
+    _, faults = read(AGENCY + f"2013,{typed},A,1000,20\n")
+    assert told(faults) == [(2, "months", typed, "not-a-number", "error")]
+    expected = "expected a plain number such as 1234 or 1234.5 or Q1 or Q1-Q2 or Q1-Q3 or Q1-Q4 or FY"
+    assert faults["text"].tolist() == [expected]
+
+
+def test_of_cumulative_rows_the_longest_period_of_a_year_counts(read: Any) -> None:
+    rows = ("2008,Q1-Q2,A,1000,20", "2008,Q1,A,990,9", "2008,Q1,B,500,3", "2009,Q1,A,1000,8")
+    table, faults = read(AGENCY + "\n".join(rows) + "\n")
+    assert table[["unit", "year", "months"]].to_numpy().tolist() == [["A", 2008, 6], ["B", 2008, 3], ["A", 2009, 3]]
+    assert told(faults) == [(3, "months", "3", "longer-period", "warning")]
+    assert faults["text"].tolist() == ["3 months of 2008; the row of 6 months is used"]
+    assert faults["flag"].tolist() == ["REVISED"]
+
+
+def test_two_rows_of_one_period_are_two_values_and_of_other_layouts_any_two_are(read: Any) -> None:
+    _, faults = read(AGENCY + "2008,Q1,A,990,8\n2008,Q1-Q2,A,1000,20\n2008,Q1-Q2,A,1000,21\n")
+    assert faults["rule"].tolist() == ["longer-period", "two-values"]
+    _, faults = read("unit,year,months,hours\nA,2008,3,1000\nA,2008,6,2000\n")
+    assert faults["rule"].tolist() == ["two-values"]
+
+
+def test_the_house_of_2013_is_caught_by_its_own_rate_and_by_the_sum_of_congress() -> None:
+    # C-17: 10 lost-time cases were printed for 5; 5 of 10,456 are the printed 0.05, and Congress has 10 in all.
+    table, faults = tables.read(HERE / "federal.csv")
+    well_formed(table, faults)
+    assert told(faults) == [
+        (3, "lost_time_cases", "15", "agency-parts-add-up", "warning"),
+        (4, "lost_time_cases", "0.10", "ltcr-as-printed", "error"),
+        (4, "projected_ltcr", "0.20", "projected-ltcr-from-neither", "warning"),
+    ]
+    assert faults["text"].tolist() == [
+        "the parts of this unit add up to 15, the unit itself says 10",
+        "printed lost-time case rate 0.05, cases and employees give 0.10: the count is in doubt",
+        "the projection 0.19 agrees with neither: cases and employees give 0.38, the rounded printed rate 0.20",
+    ]
+    assert table["struck"].tolist() == ["", "", "lost_time_cases", ""]
+    found = rates(table, ["TCR", "LTCR"]).pivot(index="unit_id", columns="measure", values="value")
+    assert found["TCR"].notna().all()
+    assert found.index[found["LTCR"].isna()].tolist() == ["House (total cases made up)"]
+    whole = found.loc["Federal Government with USPS"]  # C-13
+    assert [str(half_up(v, 4)) for v in whole] == ["1.7196", "3.6009"]
+
+
+def test_a_navy_command_has_total_lost_time_and_first_aid_rates(read: Any) -> None:
+    # C-07 and C-08: recordable and first-aid cases together are A.
+    rows = ("A,N1,2001,150,410000,7,3,5", "A,N1,2002,150,390000,6,2,4", "A,N1,2003,145,400000,15,1,0")
+    table, faults = read(COMMAND + "\n".join(rows) + "\n")
+    assert told(faults) == []
+    assert (table["unit"].tolist(), table["unit_id"].tolist()) == (["A"] * 3, ["N1"] * 3)
+    assert table["hours"].isna().all()
+    found = rates(table, ["IIR", "TCR", "LTCR"])
+    assert set(exposures(table)["hours_from"]) == {"command"}
+    values = [str(half_up(v, 9)) for v in found["value"]]
+    assert values[:3] == ["3.380281690", "2.898550725", "4.347826087"]
+    assert values[3::3] == [str(half_up(7 * 200_000 / 710_000, 9)), str(half_up(3 * 200_000 / 710_000, 9))]
+    blank, _ = read(COMMAND + "A,N1,2001,150,410000,7,3,\n")
+    assert value_of(blank, "IIR") == [None], "first-aid cases that are not known are not none"
+    assert value_of(blank, "TCR") == [7 * 200_000 / 710_000]
 
 
 # Text and its encodings
@@ -476,14 +627,313 @@ def test_bytes_that_are_no_parquet_are_said_to_be_none(write: Any, content: byte
     assert message(path).startswith(f"{path}: cannot be read as parquet: ")
 
 
+# Workbooks
+
+NUMERAL = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?")
+
+
+def typed(text: str) -> Any:
+    """A cell as someone would have typed it: a numeral is a number, a code with a leading zero is text."""
+    if not NUMERAL.fullmatch(text):
+        return text or None
+    return float(text) if "." in text else int(text)
+
+
+def workbook(path: Path, *sheets: list[list[Any]]) -> Path:
+    book = openpyxl.Workbook()
+    for i, rows in enumerate(sheets):
+        sheet = book.active if i == 0 else book.create_sheet()
+        for r, row in enumerate(rows, start=1):
+            for c, value in enumerate(row, start=1):
+                if value is not None:
+                    sheet.cell(r, c, value)
+    book.save(path)
+    return path
+
+
+def sheet_of(text: str) -> list[list[Any]]:
+    header, *rows = csv.reader(io.StringIO(text))
+    return [list(header), *([typed(cell) for cell in row] for row in rows)]
+
+
+OF_EACH_LAYOUT = {
+    "annual": (HERE / "annual.csv").read_text(encoding="utf-8"),
+    "company_year": (HERE / "company_year.csv").read_text(encoding="utf-8"),
+    "federal": (HERE / "federal.csv").read_text(encoding="utf-8"),
+    "ita_300a": filed(FILED, {**SECOND, "zip_code": "4605"}),
+    "navy_command": COMMAND + "A (made up),N1,2020,150,410000,12,3,2\nB (made up),02,2020,150,410000.5,,3,2.5\n",
+}
+
+
+def same_tables(first: Path, second: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    table, faults = tables.read(first)
+    again, faults_again = tables.read(second)
+    pd.testing.assert_frame_equal(table, again)
+    pd.testing.assert_frame_equal(faults, faults_again)
+    return table, faults
+
+
+@pytest.mark.parametrize("layout", tables.layouts())
+def test_a_workbook_of_each_layout_is_the_same_table_with_the_same_faults(tmp_path: Path, layout: str) -> None:
+    text = OF_EACH_LAYOUT[layout]
+    (tmp_path / "raw.csv").write_text(text, encoding="utf-8")
+    table, _ = same_tables(tmp_path / "raw.csv", workbook(tmp_path / "raw.xlsx", sheet_of(text)))
+    assert len(table) >= 2
+    assert table["universe"].unique().tolist() == [UNIVERSES[layout]]
+
+
+def test_a_workbook_with_every_fault_has_them_all(tmp_path: Path) -> None:
+    raw = rows_of(HERE / "faults.csv")
+    raw = raw[raw["note"].ne("") & raw["received"].ne("4")]  # a ragged row is a matter of csv alone
+    raw.to_csv(tmp_path / "raw.csv", index=False)
+    cells = sheet_of((tmp_path / "raw.csv").read_text(encoding="utf-8"))
+    _, faults = same_tables(tmp_path / "raw.csv", workbook(tmp_path / "raw.xlsx", cells))
+    assert len(faults) > 15
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["A", "007", "7", "Été (made up)", "a, b"]),
+            st.integers(1990, 2030),
+            st.one_of(
+                st.none(),
+                st.integers(-3, 10**15),
+                st.decimals(0, 10**6, places=3).map(float),
+                st.sampled_from(["1,234", "n/a", "#N/A", "about 5", "about = 1", " "]),
+            ),
+            st.one_of(st.none(), st.integers(0, 40), st.booleans()),
+            st.one_of(st.none(), st.dates(dt.date(1990, 1, 1), dt.date(2030, 1, 1))),
+            st.sampled_from([None, "x", "#REF!", "made up"]),
+        ),
+        max_size=8,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_any_rows_are_the_same_in_csv_and_in_a_workbook(rows: list[tuple[Any, ...]]) -> None:
+    header = ["unit", "year", "hours", "recordable_cases", "received", "note"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        texts = [[str(c).upper() if isinstance(c, bool) else c for c in row] for row in rows]
+        with (path / "raw.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([header, *texts])
+        cells = [header, *([None if c == " " else c for c in row] for row in rows)]
+        same_tables(path / "raw.csv", workbook(path / "raw.xlsx", cells))
+
+
+def test_the_first_sheet_that_has_a_cell_is_read_and_the_others_are_named(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "raw.xlsx", [], [["unit", "year", "hours"], ["A", 2020, 1]], [], [["notes"]], [[1]])
+    table, faults = tables.read(path)
+    assert (one(table, "unit"), one(table, "row")) == ("A", 2)
+    assert told(faults) == [(1, "", "Sheet3, Sheet4", "more-sheets", "warning")]
+    assert faults["text"].tolist() == ["not read: only the first sheet that has any cell is, 'Sheet1'"]
+
+
+def test_rows_keep_their_numbers_and_blank_rows_and_columns_are_none(tmp_path: Path) -> None:
+    rows = [[], [], [None, "unit", "year", "", "hours"], [], [None, "A", 2020, "", 1.0], [None, " "], [None, "B", 2021]]
+    book = openpyxl.load_workbook(workbook(tmp_path / "raw.xlsx", rows))
+    book.active.cell(40, 9).number_format = "0.00"  # a cell with a format and nothing in it
+    book.save(tmp_path / "raw.xlsx")
+    table, faults = tables.read(tmp_path / "raw.xlsx")
+    assert table[["unit", "year", "row"]].to_numpy().tolist() == [["A", 2020, 5], ["B", 2021, 7]]
+    assert told(faults) == [(7, "hours", "", "hours-blank", "warning")]
+
+
+def test_cells_under_no_name_are_said_not_to_be_read(tmp_path: Path) -> None:
+    table, faults = tables.read(workbook(tmp_path / "raw.xlsx", [["unit", "year", None], ["A", 2020, "x", 5]]))
+    assert len(table) == 1
+    assert told(faults)[:2] == [
+        (1, "", "column 3", "no-header", "warning"),
+        (1, "", "column 4", "no-header", "warning"),
+    ]
+    assert faults["text"].iloc[0] == "not read: cells below, and no name above them"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("hours", 12.0, 12),
+        ("hours", 1234.5678, 1234.5678),
+        ("hours", 1e-7, 1e-7),
+        ("unit_id", 12.0, "12"),
+        ("unit_id", "007", "007"),
+        ("note", True, "TRUE"),
+        ("note", 1.5, "1.5"),
+        ("note", dt.datetime(2021, 2, 1, 6, 23), "2021-02-01 06:23:00"),
+        ("received", dt.date(2021, 2, 1), pd.Timestamp("2021-02-01")),
+        ("received", dt.datetime(2021, 2, 1, 6, 23), pd.Timestamp("2021-02-01 06:23")),
+        ("received", "2/1/2021", pd.Timestamp("2021-02-01")),
+    ],
+)
+def test_a_cell_is_what_csv_would_have(tmp_path: Path, column: str, value: Any, expected: Any) -> None:
+    cells = {"unit": "A", "year": 2020, "hours": 1, column: value}
+    table, faults = tables.read(workbook(tmp_path / "raw.xlsx", [list(cells), list(cells.values())]))
+    assert (one(table, column), told(faults)) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule", "level"),
+    [
+        ("recordable_cases", True, "not-a-number", "error"),
+        ("hours", "#DIV/0!", "not-a-number", "error"),
+        ("hours", dt.date(2021, 2, 1), "not-a-number", "error"),
+        ("hours", dt.time(6, 23), "not-a-number", "error"),
+        ("received", "#VALUE!", "not-a-date", "warning"),
+        ("note", "#REF!", "spreadsheet-error", "warning"),
+        ("year", "#N/A", "not-a-year", "error"),
+        ("year", dt.date(2021, 1, 1), "not-a-year", "error"),
+    ],
+)
+def test_a_cell_that_holds_no_such_value_is_a_fault(
+    tmp_path: Path, column: str, value: Any, rule: str, level: str
+) -> None:
+    cells = {"unit": "A", "year": 2020, "hours": 1, column: value}
+    _, faults = tables.read(workbook(tmp_path / "raw.xlsx", [list(cells), list(cells.values())]))
+    shown = str(value).upper() if value is True else str(value)
+    assert told(faults) == [(2, column, shown, rule, level)]
+
+
+def test_a_unit_whose_name_is_an_error_of_the_spreadsheet_keeps_its_row_and_says_so(tmp_path: Path) -> None:
+    rows = [["unit", "unit_id", "year", "hours"], ["#NAME?", "7", 2020, 1], ["B", "8", 2020, 1]]
+    table, faults = tables.read(workbook(tmp_path / "raw.xlsx", rows))
+    assert table["unit"].tolist() == ["#NAME?", "B"]
+    assert told(faults) == [(2, "unit", "#NAME?", "spreadsheet-error", "warning")]
+    assert faults["text"].tolist() == ["the error of a spreadsheet, read as it stands: what stood here is lost"]
+
+
+UNSTORED = "a formula without a stored value: open the file in a spreadsheet program and save it"
+
+
+def test_a_formula_without_a_stored_value_is_an_error_and_never_a_blank(tmp_path: Path) -> None:
+    rows = [
+        ["agency", "fiscal_year", "period", "employees", "total cases", "lt cases", "lost"],
+        ["A", 2013, "=IF(TRUE,3)", 1000, "=SUM(D2,-980)", 5, "=1"],
+        ["B", 2013, "Q1", "=500+500", 20, None, None],
+        ["C", "=2012+1", "Q1", 1000, 20, None, None],
+        [None, None, None, "=1", None, None, None],
+    ]
+    path = workbook(tmp_path / "raw.xlsx", rows)
+    table, faults = tables.read(path)
+    errors = faults[faults["level"].eq("error")]
+    assert told(errors) == [
+        (2, "months", "=IF(TRUE,3)", "formula-without-value", "error"),
+        (2, "recordable_cases", "=SUM(D2,-980)", "formula-without-value", "error"),
+        (3, "employees", "=500+500", "formula-without-value", "error"),
+        (4, "year", "=2012+1", "formula-without-value", "error"),
+        (5, "employees", "=1", "formula-without-value", "error"),
+        (5, "unit", "", "required", "error"),
+        (5, "year", "", "required", "error"),
+    ]
+    assert errors["text"].tolist()[:5] == [UNSTORED] * 5
+    assert table["struck"].tolist() == ["months,recordable_cases", "employees"]
+    assert table[["months", "recordable_cases", "hours"]].iloc[0].isna().all(), "not the default, not zero"
+    assert table[["employees", "hours"]].iloc[1].isna().all()
+
+
+def edited(path: Path, part: str, change: Callable[[str], str]) -> Path:
+    """The workbook with one of its parts written anew."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts[part] = change(parts[part].decode()).encode()
+    with zipfile.ZipFile(path, "w") as new:
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return path
+
+
+def test_a_formula_with_a_stored_value_is_that_value_and_an_empty_text_is_blank(tmp_path: Path) -> None:
+    rows = [["unit", "year", "hours", "employees"], ["A", 2020, "=180000+1", '=IF(1,"","")']]
+    path = workbook(tmp_path / "raw.xlsx", rows)
+
+    def store(xml: str) -> str:
+        xml, one_value = re.subn(r"(<f>180000\+1</f>)<v ?/>", r"\1<v>180001</v>", xml)
+        xml, one_text = re.subn(r'<c r="D2">(<f>.*?</f>)<v ?/>', r'<c r="D2" t="str">\1<v></v>', xml)
+        assert one_value == one_text == 1, xml
+        return xml
+
+    table, faults = tables.read(edited(path, "xl/worksheets/sheet1.xml", store))
+    assert (one(table, "hours"), np.isnan(one(table, "employees")), told(faults)) == (180_001, True, [])
+
+
+def test_a_sheet_that_says_less_of_its_size_than_it_holds_is_read_whole(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "raw.xlsx", sheet_of("unit,year,hours\nA,2020,1\nB,2020,2\n"))
+    edited(path, "xl/worksheets/sheet1.xml", lambda xml: re.sub(r'ref="A1:C3"', 'ref="A1:A1"', xml))
+    assert tables.read(path)[0]["hours"].tolist() == [1, 2]
+
+
+def test_a_merged_cell_counts_for_its_first_cell_only(tmp_path: Path) -> None:
+    rows = [["unit", "year", "hours"], ["A", 2020, 1], [None, 2021, 1]]
+    book = openpyxl.load_workbook(workbook(tmp_path / "raw.xlsx", rows))
+    book.active.merge_cells("A2:A3")
+    book.save(tmp_path / "raw.xlsx")
+    table, faults = tables.read(tmp_path / "raw.xlsx")
+    assert one(table, "year") == 2020
+    assert told(faults) == [(3, "unit", "", "required", "error")]
+
+
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (OLD, "it is an old .xls; save it as .xlsx"),
+        (OLD + "EncryptedPackage".encode("utf-16-le"), "a password protects it; save it without one"),
+        (b"", "File is not a zip file"),
+        (b"unit,year,hours\nA,2020,1\n", "File is not a zip file"),
+        (b"PK\x03\x04" + bytes(200), "File is not a zip file"),
+    ],
+    ids=["xls", "password", "empty", "csv", "cut off"],
+)
+def test_bytes_that_are_no_workbook_are_said_to_be_none(write: Any, content: bytes, expected: str) -> None:
+    path = write(content, "raw.xlsx")
+    assert message(path) == f"{path}: cannot be read as xlsx: {expected}"
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml"])
+@pytest.mark.parametrize("change", [lambda xml: "", lambda xml: xml[: len(xml) // 2]], ids=["empty", "cut off"])
+def test_a_broken_workbook_is_refused_in_one_sentence(tmp_path: Path, part: str, change: Callable[[str], str]) -> None:
+    path = edited(workbook(tmp_path / "raw.xlsx", sheet_of("unit,year,hours\nA,2020,1\n")), part, change)
+    assert message(path).startswith(f"{path}: cannot be read as xlsx: ")
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], "the file is empty; expected a header row and data"),
+        ([[" "]], "the file is empty; expected a header row and data"),
+        ([["name", "jahr"], ["A", 2020]], "found the columns name, jahr; no layout knows them. "),
+        ([["unit", "year", "Hours", "hours"], ["A", 2020, 1, 1]], "found the column 'hours' twice; expected each once"),
+    ],
+)
+def test_a_workbook_that_is_no_table_is_refused_like_a_csv(tmp_path: Path, rows: Any, expected: str) -> None:
+    path = workbook(tmp_path / "raw.xlsx", rows)
+    assert message(path).startswith(f"{path}: {expected}")
+
+
+def test_a_header_alone_in_a_workbook_is_an_empty_table(tmp_path: Path) -> None:
+    table, faults = tables.read(workbook(tmp_path / "raw.xlsx", [["unit", "year", "hours"]]))
+    well_formed(table, faults)
+    assert len(table) == len(faults) == 0
+
+
+def test_reading_a_csv_does_not_wait_for_the_reader_of_workbooks() -> None:
+    code = "import sys; from oshlib import tables; tables.read('data/example/plants.csv'); "
+    code += "sys.exit('openpyxl' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
 # Files that cannot be read at all
 
 
 NEEDED = (
     "Needed are: annual: unit, year; company_year: company_name/unit, company_id/unit_id, year, hours, "
+    "total_cases/recordable_cases; federal: entity/agency/unit, fiscal_year/year, employees, "
     "total_cases/recordable_cases; ita_300a: establishment_name/unit, year_filing_for/year, "
     "annual_average_employees/employees, total_hours_worked/hours, total_deaths/deaths, "
-    "total_dafw_cases/dafw_cases, total_djtr_cases/djtr_cases, total_other_cases/other_cases"
+    "total_dafw_cases/dafw_cases, total_djtr_cases/djtr_cases, total_other_cases/other_cases; navy_command: "
+    "command/unit, year, end_strength/military_strength, civilian_hours, "
+    "recordable/total_cases/recordable_cases"
 )
 
 
@@ -515,17 +965,18 @@ def test_a_header_that_holds_a_newline_is_refused_in_one_line(write: Any) -> Non
     assert message(path).startswith(f"{path}: found the columns na")
 
 
-@pytest.mark.parametrize("name", ["raw.xlsx", "raw.txt", "raw.csv.gz", "raw"])
+@pytest.mark.parametrize("name", ["raw.xls", "raw.txt", "raw.csv.gz", "raw"])
 def test_an_ending_that_no_reader_has_is_refused_with_the_ones_there_are(write: Any, name: str) -> None:
     path = write("unit,year\nA,2020\n", name)
-    assert message(path) == f"{path}: found the ending {path.suffix!r}, expected a file that ends in .csv or .parquet"
+    expected = "expected a file that ends in .csv, .xlsx or .parquet"
+    assert message(path) == f"{path}: found the ending {path.suffix!r}, {expected}"
 
 
 @pytest.mark.parametrize("name", ["folder", "folder.csv"])
 def test_a_folder_is_refused_as_a_folder(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.mkdir()
-    assert message(path) == f"{path}: found a folder, expected a file that ends in .csv or .parquet"
+    assert message(path) == f"{path}: found a folder, expected a file that ends in .csv, .xlsx or .parquet"
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "a\0b.csv", "x" * 5000 + ".csv"], ids=["absent", "NUL", "long"])
@@ -997,6 +1448,17 @@ def test_of_all_company_years_one_is_the_work_of_more_people_than_there_are() ->
     assert (np.isnan(struck["hours"]), struck["recordable_cases"]) == (True, 7)
     kept = rows.loc[hours.loc["2,119,008,576", "row"]]
     assert (kept["hours"], kept["recordable_cases"]) == (2_119_008_576, 3)
+    aside = table[table["screened"].ne("")]
+    assert set(aside["screened"]) == {"hours-beyond-belief"}
+    assert {struck.name, kept.name} <= set(aside["row"])
+    beyond = faults[faults["rule"].eq("hours-beyond-belief")]
+    assert set(beyond["row"]) == set(aside["row"]) - {struck.name}, "the error on the same hours says it already"
+    assert beyond.loc[beyond["row"].eq(kept.name), "text"].tolist() == [
+        "2,119,008,576 hours and 3 cases: 0.0003 per 200,000 h is too low to be believed; set aside from benchmarks"
+    ]
+    giants = table[table["unit"].str.contains("amazon|walmart|target corp|boeing|lockheed", case=False)]
+    assert giants.loc[giants["hours"].gt(1e8), "unit"].nunique() >= 4
+    assert giants["screened"].eq("").all()
 
 
 # Files spoilt at random
@@ -1099,6 +1561,25 @@ def test_a_spoilt_real_file_is_a_table_with_faults_or_one_sentence(tmp_path: Pat
 def test_a_spoilt_made_up_file_is_a_table_with_faults_or_one_sentence(tmp_path: Path) -> None:
     rows = ({**FILED, "establishment_id": 400 + i, "total_hours_worked": 170_000 + i} for i in range(12))
     spoilt_files_are_read(tmp_path, filed(*rows), range(1000, 1040))
+
+
+def test_a_spoilt_workbook_is_a_table_with_faults_or_one_sentence(tmp_path: Path) -> None:
+    whole = workbook(tmp_path / "whole.xlsx", sheet_of(filed(FILED, SECOND)))
+    with zipfile.ZipFile(whole) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml")
+    path = tmp_path / "spoilt.xlsx"
+    outcomes = {}
+    for seed in range(40):
+        draw = random.Random(seed)
+        if seed % 2:
+            path.write_bytes(spoil_bytes(whole.read_bytes(), draw))
+        else:
+            path.write_bytes(whole.read_bytes())
+            values = re.findall(rb"<v>[^<]*</v>", sheet)
+            spoilt = sheet.replace(draw.choice(values), draw.choice((b"<v>1E400</v>", b"<v>x</v>", b"<v></v>", b"")))
+            edited(path, "xl/worksheets/sheet1.xml", lambda xml, spoilt=spoilt: spoilt.decode())
+        outcomes[seed] = outcome(path)
+    assert set(outcomes.values()) == {"table", "sentence"}, outcomes
 
 
 def spoilt_files_are_read(folder: Path, text: str, seeds: range) -> None:

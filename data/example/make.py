@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,11 @@ import numpy as np
 HERE = Path(__file__).parent
 NOTE = "made up"
 YEARS = range(2020, 2025)
+FISCAL_YEARS = range(2003, 2010)
+#: Share of a command's hours that its military strength stands for.
+MILITARY = {"CM-01": 0.08, "CM-02": 0.30}
+#: The last year that was published is not over for this agency: Q1-Q3 are nine months.
+PART_YEAR = ("AG-02", 2009)
 
 # unit, id, hours a year, first-year TCR, change a year, share of lost time, kind of file
 UNITS = {
@@ -30,12 +36,21 @@ UNITS = {
         ("Three Forks Plant (made up)", "PL-01", 120_000, 1.8, 0.00, 0.00),
         ("Millrace Block Plant (made up)", "PL-02", 90_000, 0.0, 0.00, 0.00),
     ],
+    "agencies": [
+        ("Department of Inland Harbors (made up)", "AG-01", 84_000_000, 4.6, -0.04, 0.50),
+        ("Office of Measures (made up)", "AG-02", 19_000_000, 3.4, 0.00, 0.48),
+    ],
 }
+Unit = tuple[str, str, int, float, float, float]
 #: Years that a unit has no row for.
 MISSING = {("PL-01", 2022), ("CM-02", 2021)}
 
+#: Companies of the fleet, and the years that two of them (counted from 0) have no row for.
+FLEET = 40
+FLEET_MISSING = {(6, 2021), (6, 2022), (23, 2024)}
 
-def rows(units: list[tuple[str, str, int, float, float, float]], rng: np.random.Generator) -> list[dict[str, object]]:
+
+def rows(units: list[Unit], rng: np.random.Generator) -> list[dict[str, object]]:
     """One row a unit and year: Poisson counts around a rate that changes by a constant share."""
     out = []
     for name, key, usual, rate, change, lost in units:
@@ -66,6 +81,66 @@ def rows(units: list[tuple[str, str, int, float, float, float]], rng: np.random.
     return out
 
 
+def commands(table: list[dict[str, object]], rng: np.random.Generator) -> list[dict[str, object]]:
+    """The same years as a command counts them: heads and civilian hours that make up its hours; first aid apart."""
+    out = []
+    for row in table:
+        hours, key = int(str(row["hours"])), str(row["unit_id"])
+        strength = round(hours * MILITARY[key] / 2_000)
+        recordable = sum(int(str(row[kind])) for kind in ("deaths", "dafw_cases", "djtr_cases", "other_cases"))
+        out.append(
+            {
+                "command": row["unit"],
+                "uic": key,
+                "year": row["year"],
+                "year_type": row["year_type"],
+                "end_strength": strength,
+                "civilian_hours": hours - 2_000 * strength,
+                "deaths": row["deaths"],
+                "recordable": recordable,
+                "lost_time": row["dafw_cases"],
+                "first_aid": int(rng.poisson(1.4 * recordable)),
+                "note": NOTE,
+            }
+        )
+    return out
+
+
+def agencies(units: list[Unit], rng: np.random.Generator) -> list[dict[str, object]]:
+    """Federal tables: heads, not hours; cases of the months from October; rates as they are printed."""
+    out = []
+    for name, key, usual, rate, change, lost in units:
+        for i, year in enumerate(FISCAL_YEARS):
+            months = 9 if (key, year) == PART_YEAR else 12
+            employees = round(usual / 2_000 * rng.uniform(0.98, 1.02))
+            cases = int(rng.poisson(rate * (1 + change) ** i * employees / 100 * months / 12))
+            away = int(rng.binomial(cases, lost))
+            out.append(
+                {
+                    "fiscal_year": year,
+                    "period": "FY" if months == 12 else "Q1-Q3",
+                    "agency": name,
+                    "agency_id": key,
+                    "employees": employees,
+                    "total_cases": cases,
+                    "tcr": printed(cases, employees, 12),
+                    "projected_tcr": printed(cases, employees, months),
+                    "lt_cases": away,
+                    "ltcr": printed(away, employees, 12),
+                    "projected_ltcr": printed(away, employees, months),
+                    "fatalities": 0,
+                    "source": "made up, from data/example/make.py",
+                    "note": NOTE,
+                }
+            )
+    return out
+
+
+def printed(cases: int, employees: int, months: int) -> str:
+    """A rate per 100 employees and twelve months, two decimals, half up."""
+    return str((Decimal(cases * 100 * 12) / (employees * months)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
 def benchmark(rng: np.random.Generator) -> list[dict[str, object]]:
     """A made-up industry: one falling rate a measure."""
     return [
@@ -85,6 +160,8 @@ def goals() -> list[dict[str, object]]:
     """A goal a year and measure for each unit: its first-year rate less 3% a year, rounded as a committee would."""
     out: list[dict[str, object]] = []
     for name, units in UNITS.items():
+        if name == "agencies":
+            continue  # theirs are set by a rule
         decimals = 2 if name == "bureaus" else 1
         for _, key, _, rate, _, lost in units:
             for measure, first in (("TCR", rate), ("LTCR", rate * lost)):
@@ -101,6 +178,36 @@ def goals() -> list[dict[str, object]]:
     return out
 
 
+def fleet(rng: np.random.Generator) -> list[dict[str, object]]:
+    """Forty made-up companies of all sizes, whose true rates differ as a gamma distribution does."""
+    out: list[dict[str, object]] = []
+    usual = np.exp(rng.normal(np.log(260_000), 1.1, FLEET))
+    rates = rng.gamma(5.0, 4.6 / 5.0, FLEET)
+    for i in range(FLEET):
+        for k, year in enumerate(YEARS):
+            hours = int(usual[i] * rng.uniform(0.93, 1.07))
+            cases = int(rng.poisson(rates[i] * 0.97**k * hours / 200_000))
+            away = int(rng.binomial(cases, 0.4))
+            moved = int(rng.binomial(cases - away, 0.4))
+            if (i, year) in FLEET_MISSING:
+                continue
+            out.append(
+                {
+                    "unit": f"Ready-Mix Company {i + 1:02d} (made up)",
+                    "unit_id": f"FL-{i + 1:02d}",
+                    "year": year,
+                    "hours": hours,
+                    "deaths": 0,
+                    "dafw_cases": away,
+                    "djtr_cases": moved,
+                    "other_cases": cases - away - moved,
+                    "naics": "327320",
+                    "note": NOTE,
+                }
+            )
+    return out
+
+
 def write(name: str, table: list[dict[str, object]]) -> None:
     """One csv beside this script."""
     with (HERE / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
@@ -111,7 +218,12 @@ def write(name: str, table: list[dict[str, object]]) -> None:
 
 if __name__ == "__main__":
     seed = np.random.default_rng(20261123)
-    for name, units in UNITS.items():
-        write(name, rows(units, seed))
-    write("benchmark", benchmark(seed))
-    write("goals", goals())
+    made = {name: rows(UNITS[name], seed) for name in ("ready_mix", "bureaus", "commands", "plants")}
+    # What came later draws from generators of its own, so that the others stay as they were.
+    made["commands"] = commands(made["commands"], np.random.default_rng(20261124))
+    made["agencies"] = agencies(UNITS["agencies"], np.random.default_rng(20261125))
+    made["benchmark"] = benchmark(seed)
+    made["goals"] = goals()
+    made["fleet"] = fleet(np.random.default_rng(20261126))
+    for name, table in made.items():
+        write(name, table)

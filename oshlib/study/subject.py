@@ -68,11 +68,12 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
         raise OshError(f"{data}: {name!r} has no row in {window[0]} to {last}; its years are {held}")
     mine["months"] = mine["months"].fillna(12.0).mask(mine["struck"].str.contains("months"))
     rows = mine.set_index("year").reindex(window)
-    texts = ["unit", "unit_id", "year_type", "naics", "parent", "note", "hours_from", "struck"]
+    texts = ["unit", "unit_id", "year_type", "naics", "parent", "note", "universe", "hours_from", "struck", "screened"]
     rows[texts] = rows[texts].fillna("")
     rows["months"] = rows["months"].where(rows["row"].notna(), 12.0)
     own = faults[faults["unit_id"].isin([unit_id, ""])]
-    dropped = own[own["rule"].isin(["duplicate", "revised", "two-values", "required", "two-digit-year", "not-a-year"])]
+    unused = ["duplicate", "revised", "longer-period", "two-values", "required", "two-digit-year", "not-a-year"]
+    dropped = own[own["rule"].isin(unused)]
     outside = mine[~mine["year"].isin(window)]
     left_out = pd.concat(
         [
