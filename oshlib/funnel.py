@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from oshlib.benchmarks import most_shown
 from oshlib.errors import OshError
 from oshlib.exact import Floats, level
 from oshlib.rates import PER
@@ -36,6 +37,22 @@ def outside(cases: ArrayLike, hours: ArrayLike, mean: float, confidence: float, 
     low = special.pdtr(n, expected) < tail
     high = np.where(n > 0, special.gammainc(np.maximum(n, 1e-9), expected), 1.0) < tail
     return np.where(known, high.astype(np.int8) - low.astype(np.int8), 0).astype(np.int8)
+
+
+def by_chance(hours: ArrayLike, mean: float, confidence: float, per: float = PER) -> float:
+    """How many units of these hours would stand outside if every true rate were the mean: exact, counts being whole.
+
+    >>> round(by_chance([400_000] * 100, 2.2, 0.95), 2)
+    2.95
+    """
+    h = np.asarray(hours, dtype=float)
+    tail = (1 - level(confidence)) / 2
+    expected = h[h > 0] * mean / per
+    expected = expected[expected > 0]
+    low = most_shown(expected, tail)
+    high = np.floor(_upper(expected, tail)) + 1
+    below = np.where(low >= 0, special.pdtr(np.maximum(low, 0), expected), 0.0)
+    return float((below + special.gammainc(high, expected)).sum())
 
 
 def limits(hours: ArrayLike, mean: float, confidence: float, per: float = PER) -> tuple[Floats, Floats]:

@@ -19,13 +19,13 @@ VERSION = 1
 #: Tones of a verdict from worst to best, with the word under which the front page counts them.
 TONES = {
     "fail": "failed",
-    "bad": "unfavourable, beyond chance",
-    "poor": "unfavourable direction",
+    "bad": "unfavourable, clearly",
+    "poor": "unfavourable, perhaps by chance",
     "mix": "mixed",
     "na": "not determinable",
-    "flat": "no direction",
-    "ok": "favourable direction",
-    "good": "favourable, beyond chance",
+    "flat": "no direction, or not yet due",
+    "ok": "favourable, perhaps by chance",
+    "good": "favourable, clearly",
 }
 _FAILED = {"words": "Failed", "symbol": "✕", "tone": "fail"}
 _NO_VERDICT = {"words": "Done", "symbol": "●", "tone": "flat"}

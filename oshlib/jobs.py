@@ -31,7 +31,8 @@ class Job:
     """What one report needs, all of it plain data, so that it can be done in any process.
 
     name: "<notebook>/<slug>", where the report goes below `out`. unit: the name that the report must bear, "" where
-    it is about no single unit. made: the run's time stamp.
+    it is about no single unit. made: the run's time stamp. links: for a page on many units, the pages that there are on
+    each of them, as (what, where below `out`).
     """
 
     notebook: str
@@ -45,6 +46,7 @@ class Job:
     limit: float = LIMIT
     self_contained: bool = False
     origin: str = ""
+    links: dict[str, list[tuple[str, str]]] | None = None
 
 
 def finish(job: Job) -> dict[str, Any]:
@@ -70,6 +72,7 @@ def finish(job: Job) -> dict[str, Any]:
                 source=f"{job.notebook}.ipynb",
                 home="../" * job.name.count("/"),
                 made=job.made,
+                links=job.links,
                 self_contained=job.self_contained,
             )
             (Path(part) / "page.html").write_text(text, encoding="utf-8")

@@ -68,6 +68,12 @@ def with_note(value: str, note: str) -> Html:
     return Html(escape(value) + (f'<span class="kind">{escape(note)}</span>' if note else ""))
 
 
+def unit(name: str, unit_id: str) -> Html:
+    """A unit's name; where the folder of reports holds pages on it, the page makes links of it."""
+    more = f'<span class="kind">{escape(unit_id)}</span>' if unit_id != name else ""
+    return Html(f'<span data-unit="{escape(unit_id)}">{escape(name)}</span>{more}')
+
+
 def facts(items: Iterable[tuple[str, str, str]], css: str = "kpis") -> Html:
     """Label, value, and a line of explanation, side by side."""
     cells = (

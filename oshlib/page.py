@@ -6,7 +6,9 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -66,11 +68,20 @@ def _exporter() -> ReportExporter:
     return ReportExporter()
 
 
-def render(notebook: nbformat.NotebookNode, *, source: str, home: str, made: str, self_contained: bool = False) -> str:
+def render(
+    notebook: nbformat.NotebookNode,
+    *,
+    source: str,
+    home: str,
+    made: str,
+    self_contained: bool = False,
+    links: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+) -> str:
     """The page of an executed notebook.
 
     source: the notebook's name, as printed; home: the way from the page to the folder of reports ("../"); made: the
-    one time stamp. Errors: OshError where a chart cannot be shown offline.
+    one time stamp; links: for each unit_id that the page may name, the pages on it.
+    Errors: OshError where a chart cannot be shown offline.
     """
     nb = nbformat.from_dict(json.loads(json.dumps(notebook)))  # the executed notebook itself stays as it is
     record = _record(nb)
@@ -96,7 +107,7 @@ def render(notebook: nbformat.NotebookNode, *, source: str, home: str, made: str
     }
     body, _ = _exporter().from_notebook_node(nb, resources={"page": page})
     count(body, charts)
-    return str(body)
+    return _linked(str(body), links or {}, home)
 
 
 def policy(*scripts: str) -> str:
@@ -139,6 +150,23 @@ class _ChartCounter(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "script" and "data-for" in dict(attrs):
             self.charts += 1
+
+
+_UNIT = re.compile(r'<span data-unit="([^"]*)">([^<]*)</span>')
+
+
+def _linked(body: str, links: Mapping[str, Sequence[tuple[str, str]]], home: str) -> str:
+    """The names of units as links to the pages on them, the first page under the name and the others after it."""
+
+    def link(found: re.Match[str]) -> str:
+        pages = links.get(unescape(found[1]))
+        if not pages:
+            return found[2]
+        (_, first), *others = pages
+        more = " ".join(f'<a href="{home}{escape(where)}">{escape(what)}</a>' for what, where in others)
+        return f'<a href="{home}{escape(first)}">{found[2]}</a>' + (f'<span class="kind">{more}</span>' if more else "")
+
+    return _UNIT.sub(link, body)
 
 
 def _outputs(nb: nbformat.NotebookNode) -> list[Any]:

@@ -79,11 +79,17 @@ def from_files(paths: Sequence[Path], sets: Mapping[str, Any], options: Options)
 
 
 def for_each(notebook: str, data: str, sets: Mapping[str, Any], options: Options) -> Plan:
-    """One job for every unit of a data file. Errors: OshError where the notebook or the file cannot be used."""
+    """One job for every unit of a data file; one for the whole file where the notebook is about no single unit.
+
+    Errors: OshError where the notebook or the file cannot be used.
+    """
     source = notebooks().get(Path(notebook).stem)
     if source is None:
         raise OshError(f"found no notebook {notebook!r}, expected one of {', '.join(notebooks())}")
     plan = Plan()
+    if "unit" not in declared(source):
+        plan.jobs.append(_job(source.stem, source, {**sets, "data": data}, data, options))
+        return _named(plan, options)
     for unit_id in sorted(_table(data)["unit_id"].unique()):
         where = f"{data}, unit {unit_id}"
         try:

@@ -142,8 +142,8 @@ def _raw(path: str | Path, kind: str) -> tuple[pd.DataFrame, Found]:
     for header, cells in found.formulas.items():
         row, formula = cells[0]
         raise OshError(
-            f"{path} row {row}, {header}: found the formula {formula!r} without a stored value; open the file in a spreadsheet "
-            "program and save it"
+            f"{path} row {row}, {header}: found the formula {formula!r} without a stored value; open the file in a "
+            "spreadsheet program and save it"
         )
     return table, found
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -37,12 +38,13 @@ def run(
             for entry in entries:
                 done(entry)
             try:
-                for job, result in _work(plan.jobs, workers):
-                    entry = {**_entry(job), **result}
-                    if entry["error"]:
-                        entry["error"] = f"{job.origin}: {entry['error']}"
-                    entries.append(entry)
-                    done(entry)
+                for jobs in _in_turn(plan.jobs, before, entries, options.out):
+                    for job, result in _work(jobs, workers):
+                        entry = {**_entry(job), **result}
+                        if entry["error"]:
+                            entry["error"] = f"{job.origin}: {entry['error']}"
+                        entries.append(entry)
+                        done(entry)
             finally:  # a run that is stopped keeps what it has finished
                 for part in options.out.glob("*/.part-*"):
                     shutil.rmtree(part, ignore_errors=True)
@@ -52,6 +54,19 @@ def run(
             f"{options.out}: another run is writing into this folder; wait for it, or give another --out"
         ) from None
     return entries
+
+
+def _in_turn(
+    jobs: Sequence[Job], before: Sequence[index.Entry], entries: list[index.Entry], out: Path
+) -> Iterator[list[Job]]:
+    """Reports on one unit first; those on many units after them, with links to the pages that there are by then."""
+    yield [job for job in jobs if job.unit_id]
+    pages: dict[Any, dict[str, list[tuple[str, str]]]] = {}
+    for entry in index.merge(before, entries, out):
+        if entry["html"] and entry["unit_id"]:
+            of_data = pages.setdefault(entry["parameters"].get("data"), {})
+            of_data.setdefault(entry["unit_id"], []).append((entry["notebook"].replace("_", " "), entry["html"]))
+    yield [replace(job, links=pages.get(job.parameters.get("data"))) for job in jobs if not job.unit_id]
 
 
 def stamp() -> str:

@@ -142,17 +142,38 @@ def printed(cases: int, employees: int, months: int) -> str:
 
 
 def benchmark(rng: np.random.Generator) -> list[dict[str, object]]:
-    """A made-up industry: one falling rate a measure."""
+    """A made-up industry: one falling rate a measure; for TCIR the counts behind it, too."""
+    hours = 40_000_000
     return [
         {
             "name": "ready-mix",
             "year": year,
             "measure": measure,
             "value": value,
+            "cases": round(value * hours / 200_000) if measure == "TCIR" else "",
+            "hours": hours if measure == "TCIR" else "",
+            "universe": "a made-up survey of ready-mix companies",
             "source": "made-up industry, from data/example/make.py",
         }
-        for measure, first in (("TCR", 5.6), ("LTCR", 2.1))
+        for measure, first in (("TCR", 5.6), ("LTCR", 2.1), ("TCIR", 5.6))
         for year, value in zip(YEARS, np.round(first * 0.97 ** np.arange(5), 1), strict=True)
+    ]
+
+
+def percentiles() -> list[dict[str, object]]:
+    """Made-up percentiles of company rates in one industry, by size; there is no group of 250 employees and more."""
+    groups = {"20-49": (0, 0, 3.4, 7.1, 11.0), "50-99": (0, 1.2, 3.3, 5.6, 8.0), "100-249": (0.7, 1.9, 3.5, 5.8, 9.1)}
+    groups["all"] = (0, 0.4, 3.4, 6.5, 10.2)
+    return [
+        {
+            "naics": "327320",
+            "title_as_reported": "Ready-mix concrete (made up)",
+            "size_band": band,
+            "n": n,
+            "zero_rate": zero,
+            **{f"trir_p{p}": value for p, value in zip((10, 25, 50, 75, 90), values, strict=True)},
+        }
+        for (band, values), n, zero in zip(groups.items(), (410, 130, 45, 600), (0.41, 0.2, 0.07, 0.34), strict=True)
     ]
 
 
@@ -224,6 +245,7 @@ if __name__ == "__main__":
     made["agencies"] = agencies(UNITS["agencies"], np.random.default_rng(20261125))
     made["benchmark"] = benchmark(seed)
     made["goals"] = goals()
+    made["percentiles"] = percentiles()
     made["fleet"] = fleet(np.random.default_rng(20261126))
     for name, table in made.items():
         write(name, table)

@@ -26,10 +26,15 @@ class Found(Protocol):
 
 def cautions(found: Found) -> Html:
     """Every warning with its code, year and text, and the notes that the data carry."""
-    items = [(f"{f['code']} {f['year'] or ''}", f["text"]) for f in found.cautions]
     noted = found.subject.rows[found.subject.rows["note"].ne("")]
     notes = [(f"Note {words.listed(part['year'].tolist())}", text) for text, part in noted.groupby("note", sort=False)]
-    return markup.bullets(items + notes, "warn") if items or notes else markup.paragraphs("None.")
+    return caution_list(found.cautions, notes)
+
+
+def caution_list(flags: Sequence[Flag], notes: Sequence[tuple[str, str]]) -> Html:
+    """Codes in bold with their texts; "None." where there is nothing to say."""
+    items = [(f"{f['code']} {f['year'] or ''}", f["text"]) for f in flags]
+    return markup.bullets([*items, *notes], "warn") if items or notes else markup.paragraphs("None.")
 
 
 def fault_table(subject: Subject) -> Html:

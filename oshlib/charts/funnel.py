@@ -1,0 +1,104 @@
+"""Many units in one picture: rates by hours between the limits that chance alone would draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from oshlib import words
+from oshlib.charts.style import BENCHMARK, INK, SERIES, SOFT, figure, say
+from oshlib.exact import Floats
+
+#: Points inside the limits that are drawn; all those outside always are.
+MOST_POINTS = 3_000
+#: Names written into the picture.
+MOST_NAMES = 12
+_SHAPES = {0: ("inside", "circle", 6), 1: ("outside 95%", "diamond", 9), 2: ("outside 99.8%", "triangle-up", 11)}
+
+
+def funnel_chart(
+    units: pd.DataFrame,
+    edges: Mapping[float, tuple[Floats, Floats, Floats]],
+    mean: float,
+    goal: float,
+    base: str,
+    top: float,
+) -> go.Figure:
+    """Rates by hours, the centre, and for each level its hours, lower and upper limit.
+
+    units: unit, unit_id, cases, hours, value, low, high and rank (0 inside, 1 outside the inner pair of limits, 2
+    outside the outer). top: the highest rate that the axis shows; units above it stand on its edge as open triangles.
+    """
+    drawn = figure(height=520)
+    for level, (hours, low, high) in edges.items():
+        line = {"color": SOFT, "width": 1.2, "dash": "dash" if level < 0.99 else "solid"}
+        for side in (low, high):
+            drawn.add_scatter(
+                x=hours.tolist(), y=[min(v, top * 1.05) for v in side.tolist()], mode="lines", hoverinfo="skip",
+                name=f"{level:.1%} limits", line=line,
+            )  # fmt: skip
+        drawn.add_annotation(
+            x=1,
+            xref="paper",
+            y=float(high[-1]),
+            text=f"{level * 100:g}%",
+            showarrow=False,
+            xanchor="left",
+            font_color=SOFT,
+        )
+    drawn.add_hline(y=mean, line={"color": INK, "width": 1.6})
+    drawn.add_annotation(
+        x=0, xref="paper", y=mean, text=f"centre {words.number(mean, 2)}", showarrow=False, xanchor="left",
+        yanchor="bottom", font_color=INK,
+    )  # fmt: skip
+    if goal != mean:
+        drawn.add_hline(y=goal, line={"color": BENCHMARK, "width": 1.6, "dash": "dashdot"})
+        drawn.add_annotation(
+            x=0.15, xref="paper", y=goal, text=f"goal {words.number(goal, 2)}", showarrow=False, xanchor="left",
+            yanchor="bottom", font_color=BENCHMARK,
+        )  # fmt: skip
+    shown = pd.concat([units[units["rank"].eq(0)].head(MOST_POINTS), units[units["rank"].gt(0)]])
+    for rank, part in shown.groupby("rank"):
+        _add_points(drawn, part, int(rank), top)
+    drawn.update_xaxes(type="log", title_text="hours in the window (each step to the right ten times the hours)")
+    drawn.update_yaxes(title_text=f"cases {base} (lower is better)", range=[0, top * 1.06])
+    return say(drawn, _text(units, mean, base, top))
+
+
+def _add_points(drawn: go.Figure, part: pd.DataFrame, rank: int, top: float) -> None:
+    name, symbol, size = _SHAPES[rank]
+    over = part["value"] > top
+    label = (rank == 2) & (part["value"].rank(method="first", ascending=False) <= MOST_NAMES)
+    drawn.add_scatter(
+        x=part["hours"].tolist(),
+        y=part["value"].clip(upper=top).tolist(),
+        mode="markers+text",
+        name=name,
+        marker={"color": SERIES[rank], "size": size, "opacity": 0.55 if rank == 0 else 0.95,
+                "symbol": ["triangle-up-open" if o else symbol for o in over]},
+        text=[escape(str(u)) if s else "" for u, s in zip(part["unit_id"], label, strict=True)],
+        textposition="middle right",
+        textfont_color=SERIES[rank],
+        cliponaxis=False,
+        customdata=part.assign(unit=part["unit"].map(escape))[["unit", "cases", "hours", "low", "high", "value"]]
+        .to_numpy()
+        .tolist(),
+        hovertemplate=(
+            "%{customdata[0]}<br>%{customdata[5]:.2f} (%{customdata[3]:.2f} to %{customdata[4]:.2f})<br>"
+            "%{customdata[1]:,.0f} in %{customdata[2]:,.0f} h<extra></extra>"
+        ),
+    )  # fmt: skip
+
+
+def _text(units: pd.DataFrame, mean: float, base: str, top: float) -> str:
+    counts = units["rank"].value_counts()
+    said = [f"{len(units):,} units around a centre of {words.number(mean, 2)} {base}"]
+    said += [f"{int(counts.get(rank, 0)):,} {word} only" if rank == 1 else f"{int(counts.get(rank, 0)):,} {word}"
+             for rank, (word, _, _) in _SHAPES.items()]  # fmt: skip
+    over, hidden = int((units["value"] > top).sum()), max(0, int(counts.get(0, 0)) - MOST_POINTS)
+    more = f" {over:,} stand above the axis, drawn on its edge." if over else ""
+    more += f" {hidden:,} units inside the limits are not drawn." if hidden else ""
+    return f"{'; '.join(said)}.{more}"
