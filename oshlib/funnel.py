@@ -43,7 +43,7 @@ def by_chance(hours: ArrayLike, mean: float, confidence: float, per: float = PER
     """How many units of these hours would stand outside if every true rate were the mean: exact, counts being whole.
 
     >>> round(by_chance([400_000] * 100, 2.2, 0.95), 2)
-    2.95
+    2.72
     """
     h = np.asarray(hours, dtype=float)
     tail = (1 - level(confidence)) / 2

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from oshlib.errors import OshError
-from oshlib.exact import Floats, as_written, doubtful
+from oshlib.exact import Floats, as_written, doubtful, half_up
 from oshlib.rates import PER
 
 _CONDITION = re.compile(r"(base|reference) (<=|<|>=|>) (national|[0-9.]+)")
@@ -53,12 +53,13 @@ class Branch:
 
 @dataclass(frozen=True)
 class Goal:
-    """The goal of one year; `value` is None where there is none, and `how` says why."""
+    """The goal of one year; `value` is None where there is none, and `how` says why. base: the year it rests on."""
 
     year: int
     value: Fraction | None
     how: str
     source: str = ""
+    base: int | None = None
 
 
 def rate(cases: float, hours: float, per: float = PER) -> Fraction | None:
@@ -215,8 +216,8 @@ def _goal(
         steps = year - first + 1 if first is not None else 1
         value = _METHODS[row.method](reference, share or Fraction(0), steps)
         kept = row.floor is not None and value < row.floor
-        how = f"{row.label}; kept at {float(row.floor):g}" if kept and row.floor is not None else row.label
-        return Goal(year, row.floor if kept else value, how, row.source)
+        how = f"{row.label} (base {at}: {half_up(float(reference), 2)}{'; kept at the floor' if kept else ''})"
+        return Goal(year, row.floor if kept else value, how, row.source, at)
     return Goal(year, None, f"no row of {first_row.rule} fits this rate")
 
 

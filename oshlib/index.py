@@ -93,7 +93,7 @@ def _group(notebook: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     for row in rows:
         row["facts"] = [row["by_name"].get(name, "–") for name in names]
     return {
-        "title": notebook.replace("_", " ").capitalize(),
+        "title": next((row["kind"] for row in rows if row["kind"]), notebook.replace("_", " ").capitalize()),
         "facts": names,
         "picture": next((row["picture"]["label"] for row in rows if row["picture"]), ""),
         "rows": sorted(rows, key=lambda row: (row["order"], row["title"].casefold())),
@@ -103,9 +103,10 @@ def _group(notebook: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _row(entry: Entry) -> dict[str, Any]:
     card = entry.get("card") or {}
     status = _FAILED if entry["status"] == "failed" else card.get("status", _NO_VERDICT)
-    title = entry["unit"] or entry["name"].rpartition("/")[2]
+    title = entry["unit"] or card.get("title") or entry["name"].rpartition("/")[2]
     return {
         "title": title,
+        "kind": card.get("kind", ""),
         "unit_id": entry["unit_id"],
         "html": entry["html"],
         **status,

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
+#: Columns from which a table is set smaller, its words unbroken, and scrolls within the page.
+_WIDE = 10
+
 
 class Html(str):
     """HTML that Jupyter and the page show as such."""
@@ -42,9 +45,10 @@ def table(
             + "".join(f"<td{_left(i, text)}>{c}</td>" for i, c in enumerate(cells[1:], start=1))
             + "</tr>"
         )
+    wide = ' class="wide"' if len(header) >= _WIDE else ""
     link = f'<p class="get">{_csv_link(*export, name=name)}</p>' if export else ""
     return Html(
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table{wide}>'
         f'<caption class="vh">{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>{link}"
     )

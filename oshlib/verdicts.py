@@ -49,7 +49,7 @@ def goal_sentence(a: Attainment, decimals: int) -> str:
             f"{_spare(r.left)}. The chance that the goal is met is {words.odds(a.chance)} "
             f"({words.part(a.chance)})."
         ).strip()
-    return f"{said} In {r.year} it was {now}: {_spare(r.left)}."
+    return f"{said} In {r.year} {a.measure.id} was {now}: {_spare(r.left)}."
 
 
 def goal_luck(a: Attainment) -> str:

@@ -52,6 +52,15 @@ def part(value: Any, decimals: int = 0) -> str:
     return percent(value, decimals, sign=False)
 
 
+def reduction(value: Any) -> str:
+    """A reduction as a percentage: a fall bears no sign, a rise a minus.
+
+    >>> reduction(0.305), reduction(-0.226)
+    ('30.5%', '−22.6%')
+    """
+    return percent(value, 1).removeprefix("+")
+
+
 def p_value(p: float) -> str:
     """A p as it is quoted, with the sign between.
 

@@ -21,11 +21,12 @@ def benchmark_chart(
     rates: RATES rows of one unit and measure. lines: year, measure, value, name of the benchmark. base: the axis title.
     """
     drawn = trend_chart(rates, {}, base, benchmark=lines, decimals=decimals)
-    for value, word, dash in ((standard, "standard", "solid"), (target, "target", "dash")):
+    drawn.update_layout(margin_r=104)
+    for value, word, dash, side in ((standard, "standard", "solid", "bottom"), (target, "target", "dash", "top")):
         drawn.add_hline(y=value, line={"color": INK if word == "target" else SOFT, "width": 1.6, "dash": dash})
         drawn.add_annotation(
-            x=0, xref="paper", y=value, text=f"{word} {words.number(value, 2)}", showarrow=False, xanchor="left",
-            yanchor="bottom", font_color=INK,
+            x=1.005, xref="paper", y=value, text=f"{word} {words.number(value, 2)}", showarrow=False, xanchor="left",
+            yanchor=side, font_color=INK,
         )  # fmt: skip
     levels = f"Standard {words.number(standard, 2)}, target {words.number(target, 2)}."
     return say(drawn, f"{rate_text(rates, base, decimals)} {levels}")
@@ -44,9 +45,15 @@ def place_chart(
     drawn.add_scatter(x=[at[0], at[-1]], y=[0, 0], mode="lines", line={"color": LINE, "width": 10}, hoverinfo="skip")
     if len(inner) == 2:
         drawn.add_scatter(x=inner, y=[0, 0], mode="lines", line={"color": BENCHMARK, "width": 10}, hoverinfo="skip")
+    # Percentiles of one value share a mark: in a group of small companies the lowest are all zero.
+    shared: dict[float, list[int]] = {}
+    for p, q in zip(points, at, strict=True):
+        shared.setdefault(q, []).append(p)
+    names = [f"{ps[0]}th" if len(ps) == 1 else f"{ps[0]}th to {ps[-1]}th" for ps in shared.values()]
     drawn.add_scatter(
-        x=at, y=[0] * len(at), mode="markers+text", marker={"color": INK, "symbol": "line-ns-open", "size": 13},
-        text=[f"{p}th<br>{words.number(q, decimals)}" for p, q in zip(points, at, strict=True)],
+        x=list(shared), y=[0] * len(shared), mode="markers+text",
+        marker={"color": INK, "symbol": "line-ns-open", "size": 13},
+        text=[f"{name}<br>{words.number(q, decimals)}" for name, q in zip(names, shared, strict=True)],
         textposition="bottom center", hovertemplate="%{text}<extra></extra>", cliponaxis=False, name="percentiles",
     )  # fmt: skip
     drawn.add_scatter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from html import escape
 
@@ -30,7 +31,7 @@ def funnel_chart(
     """Rates by hours, the centre, and for each level its hours, lower and upper limit.
 
     units: unit, unit_id, cases, hours, value, low, high and rank (0 inside, 1 outside the inner pair of limits, 2
-    outside the outer). top: the highest rate that the axis shows; units above it stand on its edge as open triangles.
+    outside the outer; negative below them). top: the highest rate that the axis shows; units above it stand on its edge as open triangles.
     """
     drawn = figure(height=520)
     for level, (hours, low, high) in edges.items():
@@ -60,12 +61,32 @@ def funnel_chart(
             x=0.15, xref="paper", y=goal, text=f"goal {words.number(goal, 2)}", showarrow=False, xanchor="left",
             yanchor="bottom", font_color=BENCHMARK,
         )  # fmt: skip
-    shown = pd.concat([units[units["rank"].eq(0)].head(MOST_POINTS), units[units["rank"].gt(0)]])
-    for rank, part in shown.groupby("rank"):
+    shown = pd.concat([units[units["rank"].eq(0)].head(MOST_POINTS), units[units["rank"].ne(0)]])
+    for rank, part in shown.groupby(shown["rank"].abs()):
         _add_points(drawn, part, int(rank), top)
-    drawn.update_xaxes(type="log", title_text="hours in the window (each step to the right ten times the hours)")
+    ticks = _ticks(units["hours"].min(), units["hours"].max())
+    drawn.update_layout(margin_r=56)
+    drawn.update_xaxes(
+        type="log", tickvals=ticks, ticktext=[_short(t) for t in ticks],
+        title_text="hours in the window, each step the same multiple",
+    )  # fmt: skip
     drawn.update_yaxes(title_text=f"cases {base} (lower is better)", range=[0, top * 1.06])
     return say(drawn, _text(units, mean, base, top))
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """1, 2, 5 and their tenfolds within the hours; only the tenfolds where these are many."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1, 2, 5) if last - first <= 3 else (1,)
+    return [s * 10.0**d for d in range(first, last + 1) for s in steps if low * 0.7 <= s * 10.0**d <= high * 1.4]
+
+
+def _short(hours: float) -> str:
+    """Hours as a tick says them: 50,000 as 50k, 2,000,000 as 2M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if hours >= size:
+            return f"{hours / size:g}{letter}"
+    return f"{hours:g}"
 
 
 def _add_points(drawn: go.Figure, part: pd.DataFrame, rank: int, top: float) -> None:
@@ -78,7 +99,8 @@ def _add_points(drawn: go.Figure, part: pd.DataFrame, rank: int, top: float) -> 
         mode="markers+text",
         name=name,
         marker={"color": SERIES[rank], "size": size, "opacity": 0.55 if rank == 0 else 0.95,
-                "symbol": ["triangle-up-open" if o else symbol for o in over]},
+                "symbol": ["triangle-up-open" if o else "triangle-down" if r == -2 else symbol
+                           for o, r in zip(over, part["rank"], strict=True)]},
         text=[escape(str(u)) if s else "" for u, s in zip(part["unit_id"], label, strict=True)],
         textposition="middle right",
         textfont_color=SERIES[rank],
@@ -94,7 +116,7 @@ def _add_points(drawn: go.Figure, part: pd.DataFrame, rank: int, top: float) -> 
 
 
 def _text(units: pd.DataFrame, mean: float, base: str, top: float) -> str:
-    counts = units["rank"].value_counts()
+    counts = units["rank"].abs().value_counts()
     said = [f"{len(units):,} units around a centre of {words.number(mean, 2)} {base}"]
     said += [f"{int(counts.get(rank, 0)):,} {word} only" if rank == 1 else f"{int(counts.get(rank, 0)):,} {word}"
              for rank, (word, _, _) in _SHAPES.items()]  # fmt: skip

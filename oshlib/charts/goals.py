@@ -77,7 +77,10 @@ def _add_rates(drawn: go.Figure, name: str, years: pd.DataFrame, colour: str, pa
             f"{words.number(r.value, decimals)}{f' {r.kind[1]}' if r.kind[1] else ''}" if r.value == r.value else ""
             for r in known.itertuples()
         ],
-        textposition="middle right",
+        # The words stand on the side of the point that its goal does not take.
+        textposition=[
+            f"{'top' if r.goal is not None and r.value > float(r.goal) else 'bottom'} right" for r in known.itertuples()
+        ],
         textfont_color=colour,
         cliponaxis=False,
         error_y={

@@ -165,6 +165,10 @@ def headline(b: BenchmarkStudy) -> None:
     )
 
 
+def _range(r: Any) -> str:
+    return "no range" if words.missing(r.low) else f"{words.reduction(r.low)} to {words.reduction(r.high)}"
+
+
 def _reduction_row(years: str, row: Any, r: Any, b: BenchmarkStudy) -> list[Any]:
     d = max(2, b.subject.decimals)
     return [
@@ -175,8 +179,8 @@ def _reduction_row(years: str, row: Any, r: Any, b: BenchmarkStudy) -> list[Any]
         words.span(row.low, row.high, d),
         words.number(float(b.standard.value), 2),
         words.number(float(b.standard.value) * (1 - b.share), 2),
-        words.percent(r.reduction, 1),
-        words.change_span(r.low, r.high),
+        words.reduction(r.reduction),
+        _range(r),
         f"{words.number(r.ratio, 2)} ({words.span(r.ratio_low, r.ratio_high, 2)})",
         words.number(r.p_below, 3),
     ]
@@ -217,7 +221,7 @@ def _numbers(b: BenchmarkStudy) -> Html:
         [
             (f"{b.measure.id} {y.year}", words.number(y.value, d), f"{interval} {words.span(y.low, y.high, d)}"),
             ("Standard", words.number(float(b.standard.value), 2), f"target {target}"),
-            ("Reduction", words.percent(r.reduction, 1), f"{interval} {words.change_span(r.low, r.high)}"),
+            ("Reduction", words.reduction(r.reduction), f"{interval} {_range(r)}"),
             ("Cases left", signed_count(r.most - y.cases), f"of {signed_count(r.most)} that the target allows"),
         ]
     )
@@ -227,6 +231,7 @@ def _card(b: BenchmarkStudy) -> dict[str, Any]:
     text, symbol, tone = reduction_status(b)
     d = max(2, b.subject.decimals)
     return {
+        "kind": f"{b.measure.id} against a benchmark",
         "status": {"words": text, "symbol": symbol, "tone": tone},
         "also": [
             {"label": t.test, "words": t.result, "symbol": _SYMBOLS.get(t.result, "○"), "tone": "flat"}
@@ -238,7 +243,7 @@ def _card(b: BenchmarkStudy) -> dict[str, Any]:
             [f"{b.measure.id} last year", words.number(b.year.value, d)],
             [f"{b.confidence:.0%} interval", words.span(b.year.low, b.year.high, d)],
             ["Standard", words.number(float(b.standard.value), 2)],
-            ["Reduction", words.percent(b.found.reduction, 1)],
+            ["Reduction", words.reduction(b.found.reduction)],
             ["Cases left", signed_count(b.found.most - b.year.cases)],
             ["Cautions", str(len(b.cautions))],
         ],

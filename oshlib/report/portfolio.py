@@ -38,7 +38,8 @@ def verdict(p: Portfolio) -> Html:
     found.append(
         markup.paragraphs(
             f"{len(p.counted):,} units had {n:,.0f} cases in {h:,.0f} hours, {p.measure.id} "
-            f"{words.number(n * p.measure.per / h, 2)} {p.measure.base}. {_out(p, outer)}; {_out(p, inner)}.",
+            f"{words.number(n * p.measure.per / h, 2)} {p.measure.base}. Outside the {_out(p, outer)}; outside the "
+            f"{_out(p, inner)}.",
             css="say",
         )
     )
@@ -58,7 +59,7 @@ def status(p: Portfolio) -> tuple[str, str, str]:
 
 def funnel_figure(p: Portfolio) -> go.Figure:
     """Every unit by its hours, between exact limits."""
-    units = p.counted.assign(rank=np.abs(_rank(p.counted)))
+    units = p.counted.assign(rank=_rank(p.counted))
     grid = np.geomspace(units["hours"].min() * 0.8, units["hours"].max() * 1.25, 160)
     edges = {side: (grid, *funnel.limits(grid, p.mean, side, p.measure.per)) for side in LEVELS}
     # Rates of a handful of hours would squeeze all others into a line: the axis ends where nine in ten are below it.
@@ -165,6 +166,7 @@ def headline(p: Portfolio) -> None:
         title=title,
         eyebrow=[f"{p.years[0]}–{p.years[-1]}", *(["made-up example units"] if p.made_up else [])],
         card={
+            "title": title,
             "status": {"words": text, "symbol": symbol, "tone": tone},
             "facts": [
                 ["Units", f"{len(p.units):,}"],
@@ -192,13 +194,13 @@ def _out(p: Portfolio, side: float) -> str:
     some = p.outside(side)[f"outside_{side}"]
     up, down = int((some > 0).sum()), int((some < 0).sum())
     chance = words.number(p.by_chance[side], 1)
-    return f"outside the {side * 100:g}% limits are {up:,} above and {down:,} below ({chance} by chance alone)"
+    return f"{side * 100:g}% limits are {up:,} above and {down:,} below ({chance} by chance alone)"
 
 
 def _spread(p: Portfolio) -> str:
     if p.spread < 0.001:
         return "Chance alone hardly ever draws so many: the true rates differ. Ask why of those outside, on both sides."
-    return "Chance alone could draw as many: look at those outside the 99.8% limits, if any, before the others."
+    return "Chance alone could draw as many. Look first at those outside the 99.8% limits, if there are any."
 
 
 def _names(p: Portfolio) -> str:

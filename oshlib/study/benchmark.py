@@ -16,7 +16,7 @@ from oshlib.errors import OshError
 from oshlib.exact import as_written
 from oshlib.rates import HOURS_A_HEAD, Measure, measure, rates
 from oshlib.study import standards
-from oshlib.study.subject import Subject, cautions_of, peers, rates_of
+from oshlib.study.subject import Subject, based, cautions_of, peers, rates_of
 from oshlib.study.tested import Against, Tested, all_tests, edges
 
 #: Under this a standard was meant as a fraction of the workers: no industry has so few cases per hundred.
@@ -88,7 +88,7 @@ def study(
     """
     if compare not in ("rounding", "absolute"):
         raise OshError(f"compare: found {compare!r}, expected rounding or absolute")
-    m = measure(name)
+    m = based(subject, measure(name))
     found = rates_of(subject, [m], confidence, subject.rows)
     lines, said = _lines(benchmark, benchmark_key, m, subject, screen)
     held = _standard(standard, lines, subject.years[-1], pooling, m)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
@@ -86,23 +86,32 @@ def study(
     open. national: the national rate that some rules compare with, one number or one a measure.
     Errors: OshError on an unknown rule, a base year without a rate, a goal that no rate could have been meant by.
     """
-    asked, least = chosen(measures), enough_years(min_years)
+    asked, least = chosen(subject, measures), enough_years(min_years)
     found = rates_of(subject, asked, confidence, subject.rows)
     history = rates_of(subject, asked, confidence, subject.history)
     attained, own_flags = {}, {}
+    bases: set[int] = set()
     for m in asked:
         own, past = (t[t["measure"].eq(m.id)] for t in (found, history))
         if rule in references.rules():
             series, said = _by_rule(subject, rule, m, past, base_year, change, national)
         else:
             series, said = _by_table(subject, rule, m, own)
+        bases |= {g.base for g in series if g.base is not None}
         attained[m.id] = _attain(m, own, series, least, confidence)
         own_flags[m.id] = (m, said + _cautions(attained[m.id], subject, least))
     if all(g is None for a in attained.values() for g in a.years["goal"]):
         why = next(iter(attained.values())).years["how"].iloc[-1]
         raise OshError(f"goals: {rule} gives no goal in {subject.years[0]} to {subject.years[-1]}: {why}")
     cautions = cautions_of(subject, found, confidence, "projected, not judged", own_flags)
-    return GoalStudy(subject, asked, found, attained, cautions, confidence, least, rule)
+    return GoalStudy(_with_bases(subject, bases), asked, found, attained, cautions, confidence, least, rule)
+
+
+def _with_bases(subject: Subject, bases: set[int]) -> Subject:
+    """The subject with its base years told apart from the rows that were not used at all."""
+    out = subject.left_out
+    used = out["year"].isin(bases) & out["why"].eq("outside the window")
+    return replace(subject, left_out=out.assign(why=out["why"].mask(used, "outside the window, but the base of goals")))
 
 
 def _by_rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from oshlib import flags, places, tables, words
 from oshlib.errors import OshError
-from oshlib.rates import Measure, exposures, measure, rates
+from oshlib.rates import PER, Measure, exposures, measure, rates
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,18 @@ def peers(subject: Subject) -> pd.DataFrame:
     return mine[mine["naics"].eq(code)] if code else mine
 
 
-def chosen(measures: Sequence[str]) -> list[Measure]:
+def based(subject: Subject, m: Measure) -> Measure:
+    """The measure under the base that these rows give it: per 100 employees where all hours are made from heads."""
+    origins = set(subject.rows.loc[subject.rows["row"].notna(), "hours_from"])
+    per_head = m.exposure == "hours" and m.per == PER and origins == {"headcount"}
+    return replace(m, base="per 100 employees") if per_head else m
+
+
+def chosen(subject: Subject, measures: Sequence[str]) -> list[Measure]:
     """The measures asked for, each once. Errors: OshError on anything but a list of measure ids."""
     if not isinstance(measures, list | tuple) or not measures:
         raise OshError(f"measures: found {measures!r}, expected a list of measures such as [TCR, LTCR]")
-    return list({m.id: m for m in map(measure, measures)}.values())
+    return list({m.id: based(subject, m) for m in map(measure, measures)}.values())
 
 
 def enough_years(min_years: int) -> int:

@@ -41,7 +41,7 @@ def study(
     benchmark_key: str | None = None,
 ) -> Study:
     """Rates of every year and the trend of every measure; a part year is shown and left out of the trend."""
-    asked, least = chosen(measures), enough_years(min_years)
+    asked, least = chosen(subject, measures), enough_years(min_years)
     found = rates_of(subject, asked, confidence, subject.rows)
     fits: dict[str, Trend] = {}
     own_flags: dict[str, tuple[Measure, list[flags.Flag]]] = {}
