@@ -64,7 +64,8 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
         table = _longest(table, found)
     table = _one_row_a_year(table, found)
     for column, named in (("struck", found.struck), ("screened", found.screened)):
-        table[column] = [",".join(sorted(named.get(row, ()))) for row in table["row"]]
+        texts = [",".join(sorted(named.get(row, ()))) for row in table["row"]]
+        table[column] = pd.Series(texts, index=table.index, dtype=str)
     table["hours_from"] = ""
     if "hours" in layout:  # not as filed
         table = table.assign(**exposures(table, layout["hours"])[["hours", "hours_from"]])

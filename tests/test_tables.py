@@ -161,7 +161,8 @@ def well_formed(table: pd.DataFrame, faults: pd.DataFrame) -> None:
         assert table[name].dtype == float, name
         known = table[name].dropna()
         assert ((known >= 0) & np.isfinite(known)).all(), name
-    for name in TEXTS:
+    for name in (*TEXTS, "struck"):
+        assert pd.api.types.is_string_dtype(table[name]), name
         assert all(isinstance(value, str) for value in table[name]), name
     assert table["unit"].ne("").all()
     assert table["unit_id"].ne("").all()
