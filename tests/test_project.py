@@ -16,7 +16,7 @@ import papermill
 import pytest
 import yaml
 
-from oshlib import places, tables
+from oshlib import places, references, tables
 from oshlib.headline import HEADLINE
 
 ROOT = places.ROOT
@@ -102,7 +102,11 @@ def test_every_example_unit_says_that_it_is_made_up_and_has_a_parameter_file() -
     assert {yaml.safe_load(f.read_text(encoding="utf-8"))["unit"] for f in files} == ids
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "data" / "example").glob("[!b]*.csv")), ids=lambda p: p.stem)
+REFERENCES = ("benchmark", "goals", "percentiles")
+UNITS = [p for p in sorted((ROOT / "data" / "example").glob("*.csv")) if p.stem not in REFERENCES]
+
+
+@pytest.mark.parametrize("file", UNITS, ids=lambda p: p.stem)
 def test_an_example_file_is_read_without_a_fault_in_the_layout_that_it_shows(file: Path) -> None:
     table, faults = tables.read(file)
     assert (len(table) >= 6, faults["text"].tolist()) == (True, [])
@@ -110,6 +114,13 @@ def test_an_example_file_is_read_without_a_fault_in_the_layout_that_it_shows(fil
     assert table["note"].eq("made up").all()
     layout = {"agencies": "federal", "commands": "navy_command"}.get(file.stem, "annual")
     assert set(table["universe"]) == {tables.layouts()[layout]["columns"]["universe"]["default"]}
+
+
+@pytest.mark.parametrize("kind", REFERENCES)
+def test_an_example_reference_is_read_in_its_layout_and_says_that_it_is_made_up(kind: str) -> None:
+    file = ROOT / "data" / "example" / f"{kind}.csv"
+    assert len(references.read(file, kind)) >= 4
+    assert all("made" in line for line in file.read_text(encoding="utf-8").splitlines()[1:])
 
 
 def test_the_command_starts_without_waiting_for_pandas() -> None:

@@ -31,7 +31,8 @@ def funnel_chart(
     """Rates by hours, the centre, and for each level its hours, lower and upper limit.
 
     units: unit, unit_id, cases, hours, value, low, high and rank (0 inside, 1 outside the inner pair of limits, 2
-    outside the outer; negative below them). top: the highest rate that the axis shows; units above it stand on its edge as open triangles.
+    outside the outer; negative below them). top: the highest rate that the axis shows; units above it stand on its edge
+    as open triangles.
     """
     drawn = figure(height=520)
     for level, (hours, low, high) in edges.items():
