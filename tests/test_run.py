@@ -27,6 +27,7 @@ years = 5  # window
 factor = 0.5  # a fraction
 words = ["a"]  # a list
 """
+NAMES = ", ".join(sorted({*(p.stem for p in (places.ROOT / "notebooks").glob("*.ipynb")), "tiny"}))
 LOAD = "from oshlib.headline import record\nfrom oshlib.report import trend as report\n"
 LOAD += "subject = report.load(data, unit, None, 2)"
 CHART = "import plotly.graph_objects as go\ngo.Figure(go.Bar(x=[1], y=[2]))"
@@ -289,7 +290,7 @@ def planned(place: Path) -> plan.Plan:
         ),
         (
             ["run", "other", "--each", "units.csv"],
-            "oshlib: found no notebook 'other', expected one of five_year_trend, tiny",
+            f"oshlib: found no notebook 'other', expected one of {NAMES}",
         ),
         (
             ["run", "tiny", "x", "--each", "units.csv"],

@@ -93,7 +93,7 @@ def left_table(p: Portfolio) -> Html:
         for r in p.fewest_left.itertuples()
     ]
     header = ["Unit", f"Cases {p.years[-1]}", "Allowed", "Left"]
-    return markup.table(header, rows, "Fewest cases left")
+    return markup.table(header, rows, "The ten units with the fewest cases left")
 
 
 def cross_checks(p: Portfolio) -> Html:
