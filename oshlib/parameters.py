@@ -14,8 +14,10 @@ import yaml
 from oshlib.errors import OshError
 
 DEFAULTS = "_defaults.yaml"
-#: A notebook says of a parameter that a parameter file must name it by a help text that begins so.
+#: A notebook says of a parameter that a parameter file must name it by a help text that begins so: its default is an
+#: example only. "required unless other" lets another parameter, where it is given, take its place.
 REQUIRED = "required"
+_UNLESS = re.compile(r"required unless (\w+)")
 
 
 class _Loader(yaml.SafeLoader):
@@ -94,11 +96,15 @@ def check(found: Mapping[str, Any], declared: Mapping[str, Mapping[str, Any]], w
             near = get_close_matches(name, declared, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; expected one of {', '.join(declared)}"
             raise OshError(f"{where}: found the parameter {name!r}, which the notebook does not have{hint}")
+    spared = {
+        name for name, one in declared.items()
+        if (other := _UNLESS.match(one["help"])) and found.get(other[1]) is not None and found.get(name) is None
+    }  # fmt: skip
     for name, one in declared.items():
-        if name not in found and one["help"].startswith(REQUIRED):
+        if name not in {*found, *spared} and one["help"].startswith(REQUIRED):
             raise OshError(f"{where}: found no {name!r}, which the notebook needs ({one['help']})")
     return {
-        name: _fits(name, found[name], one, where) if name in found else default_of(one)
+        name: None if name in spared else _fits(name, found[name], one, where) if name in found else default_of(one)
         for name, one in declared.items()
     }
 

@@ -95,7 +95,9 @@ def for_each(notebook: str, data: str, sets: Mapping[str, Any], options: Options
         try:
             plan.jobs.append(_job(source.stem, source, {**sets, "data": data, "unit": str(unit_id)}, where, options))
         except OshError as fault:
-            plan.refused.append({**_refused(fault, source.stem, source, None, str(unit_id)), "unit_id": str(unit_id)})
+            name = resolve(_table(data), str(unit_id), data)[1]
+            entry = _refused(fault, source.stem, source, None, file_name(name, str(unit_id)))
+            plan.refused.append({**entry, "unit": name, "unit_id": str(unit_id)})
     return _named(plan, options)
 
 

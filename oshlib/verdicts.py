@@ -101,9 +101,10 @@ def reduction_status(b: BenchmarkStudy) -> tuple[str, str, str]:
     if b.result("reduction") == "not yet due":
         return f"{goal}: not yet due", "◇", "flat"
     if r.met:
-        how = "with no case" if b.year.cases == 0 else "by the numbers"
-        shown = b.year.cases <= r.shows
-        return (f"{goal}, beyond chance", "▼", "good") if shown else (f"{goal} {how}, not beyond chance", "▽", "ok")
+        none, shown = b.year.cases == 0, b.year.cases <= r.shows
+        if shown:
+            return f"{goal}{' with no case' if none else ''}, beyond chance", "▼", "good"
+        return f"{goal} {'with no case' if none else 'by the numbers'}, not beyond chance", "▽", "ok"
     return (
         (f"Not {goal}, beyond chance", "▲", "bad") if r.high < b.share else (f"Not {goal}, perhaps chance", "△", "poor")
     )
