@@ -211,7 +211,7 @@ def _named(plan: Plan, options: Options) -> Plan:
 
 def _refused(fault: OshError, notebook: str, source: Any, file: Path | None, stem: str = "") -> index.Entry:
     origin = str(file) if file else ""
-    stem = slug(stem or (file.stem if file else "")) or _digest(origin)
+    stem = stem or slug(file.stem if file else "") or _digest(origin)
     return {
         **blank(notebook, source, origin, f"{notebook}/{stem}".lstrip("/")),
         "error": str(fault) if origin in str(fault) else f"{origin}: {fault}",
