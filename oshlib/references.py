@@ -101,8 +101,8 @@ def rate_tests(scheme: str) -> list[Any]:
 def percentiles(path: str, naics: str, employees: float, measure: str) -> dict[str, Any] | None:
     """The group of one industry and size: its percentiles of a measure; None where the table has no such industry.
 
-    Keys: naics, title, band, n, zero, points, quantiles, instead (True where the table has no group of that size and
-    that of all sizes stands in). Errors: OshError where the table holds no such measure.
+    Keys: naics, title, universe, band, n, zero, points, quantiles, instead (True where the table has no group of that
+    size and that of all sizes stands in). Errors: OshError where the table holds no such measure.
     """
     layout, table = _layout("percentiles"), read(path, "percentiles")
     prefix = layout["measures"].get(measure)
@@ -123,6 +123,7 @@ def percentiles(path: str, naics: str, employees: float, measure: str) -> dict[s
     return {
         "naics": naics,
         "title": row["title_as_reported"],
+        "universe": row["universe"],
         "band": row["size_band"],
         "n": float(row["n"]),
         "zero": float(row["zero_rate"]),

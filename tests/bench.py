@@ -5,10 +5,14 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from oshlib.benchmarks import reduction
+from oshlib.funnel import assurance, outside
+from oshlib.goals import most_cases
 from oshlib.rates import incidence_rate, rate_interval, rates
 from oshlib.trends import trend
 
@@ -28,6 +32,10 @@ def seconds(work: Callable[[], object]) -> float:
 
 def report(what: str, took: float, of: int, note: str = "") -> None:
     print(f"{what:<52}{took:>10.2f} s{of / took:>14,.0f} a second  {note}", flush=True)
+
+
+def both_limits(cases: Any, hours: Any) -> object:
+    return [outside(cases, hours, 3.5, side) for side in (0.95, 0.998)]
 
 
 def main() -> None:
@@ -52,6 +60,14 @@ def main() -> None:
     report(f"trends, {UNITS:,} units x 5 years", seconds(lambda: trend(YEARS, n, h)), UNITS, f"{empty:.0%} no case")
     one_by_one = seconds(lambda: [trend(YEARS, n[i], h[i]) for i in range(LOOPED)]) * UNITS / LOOPED
     report(f"trends, {UNITS:,} units in a loop", one_by_one, UNITS, f"extrapolated from {LOOPED}")
+    last, worked = n[:, -1], h[:, -1]
+    report(f"reductions against a standard, {UNITS:,} units", seconds(lambda: reduction(last, worked, 3.5)), UNITS)
+    alone = seconds(lambda: [reduction(last[i], worked[i], 3.5) for i in range(LOOPED)]) * UNITS / LOOPED
+    report(f"reductions, {UNITS:,} units in a loop", alone, UNITS, f"extrapolated from {LOOPED}")
+    report(f"most cases under a goal, {UNITS:,} units", seconds(lambda: most_cases(4.25, worked)), UNITS)
+    sums = n.sum(axis=1), h.sum(axis=1)
+    report(f"funnel, both pairs of limits, {UNITS:,} units", seconds(lambda: both_limits(*sums)), UNITS)
+    report(f"own variation and goal, {UNITS:,} units", seconds(lambda: assurance(n, h, 3.5)), UNITS)
 
 
 if __name__ == "__main__":

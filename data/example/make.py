@@ -168,6 +168,7 @@ def percentiles() -> list[dict[str, object]]:
         {
             "naics": "327320",
             "title_as_reported": "Ready-mix concrete (made up)",
+            "universe": "a made-up survey of ready-mix companies",
             "size_band": band,
             "n": n,
             "zero_rate": zero,

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from oshlib import words
-from oshlib.charts.style import INK, SERIES, SOFT, X_AXIS, Y_AXIS, figure, say
+from oshlib.charts.style import INK, SERIES, SOFT, X_AXIS, Y_AXIS, figure, say, whiskers
 
 #: What a point says by its shape: at or below the goal, above it, no verdict.
 _SHAPES = {True: ("circle", "met"), False: ("x", "missed"), None: ("circle-open", "")}
@@ -83,10 +83,7 @@ def _add_rates(drawn: go.Figure, name: str, years: pd.DataFrame, colour: str, pa
         ],
         textfont_color=colour,
         cliponaxis=False,
-        error_y={
-            "type": "data", "symmetric": False, "array": (known["high"] - known["value"]).tolist(),
-            "arrayminus": (known["value"] - known["low"]).tolist(), "color": colour, "thickness": 1.3, "width": 4,
-        },
+        error_y=whiskers(known, colour),
         customdata=known[["cases", "hours", "low", "high"]].to_numpy().tolist(),
         hovertemplate=(
             f"{name} %{{y:.2f}} (%{{customdata[2]:.2f}} to %{{customdata[3]:.2f}})<br>"

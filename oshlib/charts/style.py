@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 
 #: Ink, lines and series, light to dark: AA on their ground, and apart for the common kinds of colour blindness.
@@ -50,6 +51,14 @@ def figure(height: int) -> go.Figure:
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": SOFT, "activecolor": INK},
         }
     )
+
+
+def whiskers(part: pd.DataFrame, colour: str) -> dict[str, Any]:
+    """The intervals of these rates, drawn from each value to its low and its high."""
+    return {
+        "type": "data", "symmetric": False, "array": (part["high"] - part["value"]).tolist(),
+        "arrayminus": (part["value"] - part["low"]).tolist(), "color": colour, "thickness": 1.3, "width": 4,
+    }  # fmt: skip
 
 
 def say(drawn: go.Figure, text: str) -> go.Figure:

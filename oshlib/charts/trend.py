@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from oshlib import words
-from oshlib.charts.style import BENCHMARK, DASHES, MARKERS, SERIES, SOFT, figure, say
+from oshlib.charts.style import BENCHMARK, DASHES, MARKERS, SERIES, SOFT, figure, say, whiskers
 from oshlib.exact import Floats
 
 
@@ -113,10 +113,7 @@ def _add_rates(drawn: go.Figure, part: pd.DataFrame, offset: float, index: int, 
         cliponaxis=False,
         marker={"color": colour, "size": 9, "symbol": MARKERS[index % len(MARKERS)]},
         line={"color": colour, "width": 2, "dash": DASHES[index % len(DASHES)]},
-        error_y={
-            "type": "data", "symmetric": False, "array": (part["high"] - part["value"]).tolist(),
-            "arrayminus": (part["value"] - part["low"]).tolist(), "color": colour, "thickness": 1.3, "width": 4,
-        },
+        error_y=whiskers(part, colour),
         customdata=part[["cases", "hours", "low", "high"]].to_numpy().tolist(),
         hovertemplate=(
             f"{name} %{{y:.2f}} (%{{customdata[2]:.2f}} to %{{customdata[3]:.2f}})<br>"

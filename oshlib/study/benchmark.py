@@ -108,7 +108,18 @@ def study(
 
     group, of_group = _group(percentiles, subject, m, h)
     edge = edges(rows, n, h, m.per, limits, due, subject.years[-1])
-    own = {m.id: (m, [*_missing(year, m), *said, *_universe(subject, lines, benchmark), *of_group, *edge])}
+    own = {
+        m.id: (
+            m,
+            [
+                *_missing(year, m),
+                *said,
+                *standards.universe(subject.rows, lines["universe"], benchmark),
+                *of_group,
+                *edge,
+            ],
+        )
+    }
     return BenchmarkStudy(
         subject=subject,
         measure=m,
@@ -216,17 +227,6 @@ def _missing(year: Any, m: Measure) -> list[flags.Flag]:
     return [flags.flag("MISSING_YEAR", year.year, f"{year.year} {why}: no test is made.")]
 
 
-def _universe(subject: Subject, lines: pd.DataFrame, path: str | None) -> list[flags.Flag]:
-    """A rate of one population beside that of another: a sentence says so."""
-    own = words.listed(sorted(set(subject.history["universe"]) - {""}))
-    theirs = words.listed(sorted(set(lines["universe"].fillna("")) - {""}))
-    if path is None or own == theirs:
-        return []
-    whose = f"of {theirs}" if theirs else "of a population that the table does not name"
-    text = f"The unit's rates are of {own}; the benchmark's are {whose}: the two need not agree even for one plant."
-    return [flags.flag("NOT_COMPARABLE", None, text)]
-
-
 def _group(
     path: str | None, subject: Subject, m: Measure, hours: float
 ) -> tuple[Mapping[str, Any] | None, list[flags.Flag]]:
@@ -245,7 +245,9 @@ def _group(
     group = references.percentiles(path, last["naics"], heads, m.id)
     if group is None:
         said.append(flags.flag("NOT_COMPARABLE", None, f"{path} has no industry {last['naics']}."))
-    elif group["instead"]:
+    else:
+        said += standards.universe(subject.rows, [group["universe"]], path)
+    if group is not None and group["instead"]:
         text = f"{path} has no group of {words.number(heads, 0)} employees in {last['naics']}: all sizes stand in."
         said.append(flags.flag("NOT_COMPARABLE", None, text))
     return group, said

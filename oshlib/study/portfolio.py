@@ -93,7 +93,7 @@ def study(
     counted = units["aside"].eq("")
     if not counted.any():
         raise OshError(f"{data}: no unit has a usable {m.id} in {window[0]} to {window[-1]}")
-    mean, how = _centre(units[counted], m, window, benchmark, benchmark_key, screen)
+    mean, how, theirs = _centre(units[counted], m, window, benchmark, benchmark_key, screen)
     aim, aim_how = _goal(goal, m, mean)
     for side in LEVELS:
         found = funnel.outside(units["cases"], units["hours"], mean, side, m.per)
@@ -110,7 +110,7 @@ def study(
         path=data, sha256=places.sha256(places.find(data, "data")), measure=m, years=window, units=units,
         mean=mean, mean_how=how, goal=aim, goal_how=aim_how, confidence=confidence,
         by_chance=chance, spread=float(special.pdtrc(many - 1, max(chance[LEVELS[0]], 1e-12))) if many else 1.0,
-        cautions=_cautions(units, inside, window, m),
+        cautions=[*_cautions(units, inside, window, m), *standards.universe(inside, theirs, benchmark)],
         faults={f"{kind}s": int(faults["level"].eq(kind).sum()) for kind in ("error", "warning")},
         rows_used=len(inside), rows_left_out=len(table) - len(inside),
         decimals=2 if set(inside["year_type"]) - {""} == {"FY"} else 1,
@@ -155,17 +155,19 @@ def _pooled(
 
 def _centre(
     counted: pd.DataFrame, m: Measure, window: list[int], benchmark: str | None, key: str | None, screen: bool
-) -> tuple[float, str]:
+) -> tuple[float, str, list[str]]:
+    """Its rate, where it comes from, and the populations that it is of."""
     n, h = counted["cases"].sum(), counted["hours"].sum()
     if benchmark is None:
         how = f"all units together: {n:,.0f} cases in {h:,.0f} hours"
-        return float(incidence_rate(n, h, m.per)), how
+        return float(incidence_rate(n, h, m.per)), how, []
     lines = standards.lines(benchmark, key, [m], screen)
     lines = lines[lines["year"].isin(window)]
     if lines.empty:
         raise OshError(f"{benchmark}: found no {m.id} in {window[0]} to {window[-1]}")
     years = words.listed(lines["year"].tolist())
-    return float(lines["value"].mean()), f"{lines['name'].iloc[0]}, mean of {years}; {lines['source'].iloc[0]}"
+    how = f"{lines['name'].iloc[0]}, mean of {years}; {lines['source'].iloc[0]}"
+    return float(lines["value"].mean()), how, lines["universe"].tolist()
 
 
 def _goal(goal: Any, m: Measure, mean: float) -> tuple[float, str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from oshlib import references, tables, words
+from oshlib import flags, references, tables, words
 from oshlib.errors import OshError
 from oshlib.rates import Measure, exposures, rates
 
@@ -39,6 +39,16 @@ def lines(path: str | None, key: str | None, measures: Sequence[Measure], screen
                 f"is per {ids[row.measure]:,.0f} hours, and a rate of another base is not compared"
             )
     return mine[list(LINES)]
+
+
+def universe(rows: pd.DataFrame, theirs: Sequence[str], path: str | None) -> list[flags.Flag]:
+    """NOT_COMPARABLE where rates of one population stand beside those of another, or of one that is not named."""
+    own, other = (words.listed(sorted({u for u in names if u and u == u})) for names in (rows["universe"], theirs))
+    if path is None or len(theirs) == 0 or own == other:
+        return []
+    whose = f"of {other}" if other else "of a population that the table does not name"
+    text = f"The rates here are of {own}; those of {path} are {whose}: the two need not agree even for one plant."
+    return [flags.flag("NOT_COMPARABLE", None, text)]
 
 
 def _published(path: str, key: str | None) -> pd.DataFrame:

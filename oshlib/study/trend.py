@@ -54,5 +54,6 @@ def study(
         own_flags[m.id] = (m, said)
     lines = standards.lines(benchmark, benchmark_key, asked)
     lines = lines[lines["year"].isin(subject.years)]
-    cautions = cautions_of(subject, found, confidence, "left out of the trend", own_flags)
+    said = standards.universe(subject.rows, lines["universe"], benchmark)
+    cautions = cautions_of(subject, found, confidence, "left out of the trend", own_flags) + said
     return Study(subject, asked, found, fits, cautions, confidence, least, lines)
