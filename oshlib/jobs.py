@@ -26,6 +26,11 @@ from oshlib.headline import HEADLINE, RECORD
 LIMIT = 300.0
 
 
+# The first use of nbformat builds a grammar for one rare kind of address, a second in every kernel; jsonschema, which
+# asks for it, does without where it is not installed, so a report's kernel is told that it is not.
+_BEFORE = "_ = __import__('sys').modules.setdefault('rfc3987_syntax', None)"
+
+
 @dataclass(frozen=True)
 class Job:
     """What one report needs, all of it plain data, so that it can be done in any process.
@@ -128,7 +133,8 @@ def _execute(job: Job, executed: Path) -> nbformat.NotebookNode:
             # papermill's own limit is one a cell; ours is what is left of the report's.
             timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
             record_timing=False,
-            extra_arguments=["--log-level=CRITICAL"],  # what the kernel has to say stands in the notebook
+            # What the kernel has to say stands in the notebook.
+            extra_arguments=["--log-level=CRITICAL", f"--IPKernelApp.exec_lines={_BEFORE}"],
             config=_kernel_config(sockets),
         )
 
