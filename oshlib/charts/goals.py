@@ -13,7 +13,7 @@ from oshlib import words
 from oshlib.charts.style import INK, SERIES, SOFT, X_AXIS, Y_AXIS, figure, say, whiskers
 
 #: What a point says by its shape: at or below the goal, above it, no verdict.
-_SHAPES = {True: ("circle", "met"), False: ("x", "missed"), None: ("circle-open", "")}
+_SHAPES = {True: ("circle", "✓", "met"), False: ("x", "✕", "missed"), None: ("circle-open", "", "")}
 
 
 def goal_chart(panels: Sequence[tuple[str, str, pd.DataFrame]], decimals: int = 1) -> go.Figure:
@@ -28,9 +28,17 @@ def goal_chart(panels: Sequence[tuple[str, str, pd.DataFrame]], decimals: int = 
         _add_goals(drawn, years, i, decimals)
         _add_rates(drawn, name, years, colour, i, decimals)
         drawn.update_yaxes(title_text=f"{name} {base}<br>(lower is better)", row=i, col=1)
+    drawn.update_layout(margin_r=74)
     drawn.update_yaxes(Y_AXIS)
     every = sorted({int(y) for _, _, years in panels for y in years["year"]})
     drawn.update_xaxes({**X_AXIS, "tickvals": every, "range": [every[0] - 0.55, every[-1] + 0.75]})
+    counts = [years.set_index("year")["cases"] for _, _, years in panels]
+    drawn.update_xaxes(
+        ticktext=[f"{y}<br>{' · '.join(words.number(own.get(y), 0) for own in counts)}" for y in every],
+        title_text=f"year, and under it the cases: {' · '.join(name for name, *_ in panels)}",
+        row=len(panels),
+        col=1,
+    )
     return say(drawn, " ".join(goal_text(name, base, years, decimals) for name, base, years in panels))
 
 
@@ -40,7 +48,7 @@ def goal_text(name: str, base: str, years: pd.DataFrame, decimals: int = 1) -> s
     for row in years.itertuples():
         value = words.number(row.value, decimals) if row.value == row.value else "no rate"
         aim = "no goal" if row.goal is None else f"goal {words.number(float(row.goal), 2)}"
-        word = _SHAPES[row.met][1]
+        word = _SHAPES[row.met][2]
         said.append(f"{row.year} {value}, {aim}{f', {word}' if word else ''}")
     return f"{name} {base}: {'; '.join(said)}."
 
@@ -72,9 +80,9 @@ def _add_rates(drawn: go.Figure, name: str, years: pd.DataFrame, colour: str, pa
         name=name,
         mode="lines+markers+text",
         line={"color": SOFT, "width": 1, "dash": "dot"},
-        marker={"color": colour, "size": 11, "symbol": [shape for shape, _ in known["kind"]]},
+        marker={"color": colour, "size": 11, "symbol": [shape for shape, *_ in known["kind"]]},
         text=[
-            f"{words.number(r.value, decimals)}{f' {r.kind[1]}' if r.kind[1] else ''}" if r.value == r.value else ""
+            f"{r.kind[1]} {words.number(r.value, decimals)}".strip() if r.value == r.value else ""
             for r in known.itertuples()
         ],
         # The words stand on the side of the point that its goal does not take.
