@@ -40,10 +40,9 @@ def goal_tables(found: GoalStudy) -> Html:
     """One table a measure: the goal and its origin, the rate, whether it was met, the cases allowed and left."""
     parts = []
     for a in found.attained.values():
-        header = [
-            "Year", "Goal", "How it was set", a.measure.id, f"{found.confidence:.0%} interval", "Difference",
-            "% of goal", "Met?", "Cases", "Allowed", "Left", "With one more",
-        ]  # fmt: skip
+        interval = f"{found.confidence:.0%} interval"
+        header = ["Year", "Goal", a.measure.id, interval, "Difference", "% of goal", "Met?"]
+        header += ["Cases", "Allowed", "Left", "With one more", "How the goal was set"]
         rows = [_row(r, found) for r in a.years.itertuples()]
         plain = a.years.drop(columns=["complete"]).assign(
             goal=[None if g is None else float(g) for g in a.years["goal"]]
@@ -51,7 +50,7 @@ def goal_tables(found: GoalStudy) -> Html:
         plain = plain.astype(object).where(plain.notna(), "")
         export = (list(plain), plain.to_numpy().tolist())
         caption = f"{a.measure.id} goals of {found.subject.name} by year"
-        parts.append(markup.table(header, rows, caption, text=(0, 2, 7), export=export, name=f"goals-{a.measure.id}"))
+        parts.append(markup.table(header, rows, caption, text=(0, 6, 11), export=export, name=f"goals-{a.measure.id}"))
     return Html("".join(parts))
 
 
@@ -166,7 +165,6 @@ def _row(r: Any, found: GoalStudy) -> list[Any]:
     return [
         r.year,
         words.number(aim, 2),
-        r.how,
         words.number(r.value, decimals) + (" to date" if r.months < 12 else ""),
         words.span(r.low, r.high, decimals),
         _signed(r.value - aim) if known and aim is not None else "–",
@@ -176,6 +174,7 @@ def _row(r: Any, found: GoalStudy) -> list[Any]:
         words.number(r.most, 0),
         signed_count(r.left),
         words.number(r.one_more, decimals),
+        r.how,
     ]
 
 
