@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from oshlib import places
+from oshlib import page, parameters, places, plan
 from oshlib.errors import OshError
 from oshlib.headline import HEADLINE
 from oshlib.report import portfolio as report
@@ -311,3 +314,166 @@ def test_a_measure_brings_its_own_exposure_and_base(write: Write) -> None:
 def test_what_cannot_be_meant_is_refused_in_a_sentence(write: Write, asked: dict[str, Any], expected: str) -> None:
     data = write(row("A", 2023), row("B", 2023))
     assert expected in message(lambda: portfolio.study(data, **asked))
+
+
+# Run by the command, with real kernels
+
+EVIL = "<script>alert(1)</script> & Sons <b>(made up)</b>"
+
+
+def oshlib(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "oshlib.cli", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+
+
+def entries(folder: Path) -> dict[str, dict[str, Any]]:
+    found = json.loads((folder / "reports" / "index.json").read_text(encoding="utf-8"))["reports"]
+    return {e["notebook"] + "/" + (e["unit_id"] or Path(e["origin"]).stem): e for e in found}
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, Any]]]:
+    """A portfolio, a unit with a page, one whose report fails, and two parameter files that lack what they need."""
+    folder = tmp_path_factory.mktemp("portfolio")
+    rows = [f"{EVIL},A&1,{y},200000,0,0,0,30" for y in (2021, 2022, 2023)]
+    rows += [row(unit, y) for unit in "BC" for y in (2021, 2022, 2023)]
+    (folder / "units.csv").write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+    asked = {
+        "portfolio/all": "",
+        "tcir_benchmark/one": 'unit: "A&1"\nstandard: 9.5\n',
+        "tcir_benchmark/neither": "unit: B\n",
+        "goal_attainment/none": "unit: B\n",
+        "five_year_trend/fails": "unit: C\nlast_year: 1990\n",
+    }
+    for name, text in asked.items():
+        file = folder / "parameters" / f"{name}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"data: units.csv\n{text}", encoding="utf-8")
+    done = oshlib(folder, "run", "--jobs", "2")
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "5 reports: 2 good, 3 failed; reports/index.html"
+    return folder, entries(folder)
+
+
+class Tags(HTMLParser):
+    """Links with their text, and the scripts that a browser would run."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[tuple[str, str]] = []
+        self.scripts: list[str] = []
+        self.at = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.at = tag
+        if tag == "a":
+            self.links.append((dict(attrs).get("href") or "", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.at = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.at == "a":
+            self.links[-1] = (self.links[-1][0], self.links[-1][1] + data)
+        if self.at == "script":
+            self.scripts.append(data)
+
+
+def test_only_pages_that_are_there_are_linked(ran: tuple[Path, dict[str, dict[str, Any]]]) -> None:
+    folder, found = ran
+    entry = found["portfolio/all"]
+    assert (entry["status"], entry["unit"], entry["unit_id"], entry["headline"]["units"]) == ("ok", "", "", 3)
+    place = folder / "reports" / entry["html"]
+    links = [(href, text) for href, text in Tags(place.read_text(encoding="utf-8")).links if "_" in href]
+    assert links, "the unit with a page is linked"
+    assert {text for _, text in links} == {EVIL}
+    assert {(place.parent / href).resolve() for href, _ in links} == {
+        (folder / "reports" / found["tcir_benchmark/A&1"]["html"]).resolve()
+    }
+    assert all((place.parent / href).is_file() for href, _ in links)
+    assert found["five_year_trend/C"]["status"] == "failed"
+    assert found["five_year_trend/C"]["html"] is None
+
+
+def test_names_are_text_in_the_page_and_never_markup(ran: tuple[Path, dict[str, dict[str, Any]]]) -> None:
+    folder, found = ran
+    entry = found["portfolio/all"]
+    text = (folder / "reports" / entry["html"]).read_text(encoding="utf-8")
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Sons &lt;b&gt;(made up)&lt;/b&gt;" in text
+    assert not [s for s in Tags(text).scripts if s.strip().startswith("alert")]
+    notebook = nbformat.read(folder / "reports" / entry["ipynb"], 4)
+    again = page.render(notebook, source="portfolio.ipynb", home="../", made="", links={})
+    assert "<script>alert" not in again
+    assert EVIL not in again
+    points = [p for s in Tags(again).scripts if s.startswith("{") and '"data"' in s for t in json.loads(s)["data"]
+              for p in t.get("customdata", [])]  # fmt: skip
+    assert sum(p[0].startswith("&lt;script&gt;") for p in points) == 1, "plotly reads its texts as markup"
+    assert not any(p[0].startswith("<") for p in points)
+
+
+def test_a_standard_takes_the_place_of_a_benchmark_and_neither_is_refused(
+    ran: tuple[Path, dict[str, dict[str, Any]]],
+) -> None:
+    _, found = ran
+    good = found["tcir_benchmark/A&1"]
+    assert (good["status"], good["parameters"]["benchmark"], good["parameters"]["standard"]) == ("ok", None, 9.5)
+    assert good["headline"]["standard"] == 9.5
+    for name, lacking in (("tcir_benchmark/neither", "benchmark"), ("goal_attainment/none", "goals")):
+        refused = found[name]
+        assert (refused["status"], refused["html"]) == ("failed", None)
+        assert refused["error"].startswith(f"parameters/{name}.yaml: found no '{lacking}', which the notebook needs")
+        assert "\n" not in refused["error"]
+
+
+def test_each_makes_one_report_of_a_notebook_about_no_single_unit(tmp_path: Path) -> None:
+    done = oshlib(tmp_path, "run", "portfolio", "--each", FLEET, "--quiet")
+    assert (done.returncode, done.stdout) == (0, "1 reports: 1 good, 0 failed; reports/index.html\n"), done.stderr
+    (entry,) = entries(tmp_path).values()
+    assert (entry["notebook"], entry["unit"], entry["unit_id"]) == ("portfolio", "", "")
+    assert entry["parameters"]["data"] == FLEET
+    assert (entry["headline"]["unit"], entry["headline"]["units"]) == ("", 40)
+
+
+# "required unless": what may take the place of a parameter
+
+DECLARED = {
+    "unit": {"default": '"A"', "help": "required: the unit"},
+    "table": {"default": '"example.csv"', "help": "required unless number is given: a table"},
+    "number": {"default": "None", "help": "a number instead"},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"number": 9.5}, (None, 9.5)),
+        ({"number": 0}, (None, 0)),
+        ({"table": "own.csv"}, ("own.csv", None)),
+        ({"table": "own.csv", "number": None}, ("own.csv", None)),
+        ({"table": "own.csv", "number": 9.5}, ("own.csv", 9.5)),
+        ({"table": None, "number": 9.5}, (None, 9.5)),
+    ],
+)
+def test_a_parameter_that_another_stands_in_for_is_never_its_example(given: Any, expected: Any) -> None:
+    found = parameters.check({"unit": "B", **given}, DECLARED, "one.yaml")
+    assert (found["table"], found["number"]) == expected
+
+
+@pytest.mark.parametrize("given", [{}, {"number": None}])
+def test_without_either_it_is_refused(given: Any) -> None:
+    text = message(lambda: parameters.check({"unit": "B", **given}, DECLARED, "one.yaml"))
+    assert text.startswith("one.yaml: found no 'table', which the notebook needs (required unless number is given")
+
+
+def test_every_required_unless_names_a_parameter_of_its_notebook() -> None:
+    named = 0
+    for source in plan.notebooks().values():
+        known = plan.declared(source)
+        for one in known.values():
+            other = re.match(r"required unless (\w+)", one["help"])
+            named += bool(other)
+            assert other is None or other[1] in known
+    assert named
