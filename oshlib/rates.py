@@ -58,7 +58,7 @@ MEASURES: dict[str, Measure] = {
             "TCIR",
             "Total case incidence rate, deaths included",
             _ALL,
-            "recordable cases with deaths",
+            "recordable cases (deaths included)",
             instead=("recordable_cases",),
             source="OSHA/NRMCA SAFE agreement, columns G to J",
         ),

@@ -118,13 +118,10 @@ def reduction_sentence(b: BenchmarkStudy, decimals: int) -> str:
     part = words.part(b.share)
     held = f"the {'three-year standard' if 'three years' in b.standard.how else 'standard'} of"
     limit = words.number(float(b.standard.value), 2)
-    said = "met by the numbers" if r.met else "not met"
-    kind = ""
-    if r.met and y.cases == 0:
-        kind = " by having no case"
+    said = f"met by {'having no case' if y.cases == 0 else 'the numbers'}" if r.met else "not met"
     return (
         f"{m.id} {words.number(y.value, max(decimals, 2))} in {y.year} is {_side(r.reduction)} {held} {limit} "
-        f"(goal {part} below): {said}{kind}; with {words.cases(y.cases)} the {words.part(b.confidence)} "
+        f"(goal {part} below): {said}; with {words.cases(y.cases)} the {words.part(b.confidence)} "
         f"range runs from {_side(r.high)} to {_side(r.low)} the standard."
     )
 

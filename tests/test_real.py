@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from oshlib import study, tables
+from oshlib import references, study, tables, verdicts
+from oshlib.errors import OshError
 from oshlib.exact import half_up
-from oshlib.rates import rates
+from oshlib.rates import measure, rates
+from oshlib.study import benchmark, goals, portfolio, standards
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 pytestmark = pytest.mark.skipif(
@@ -130,3 +135,177 @@ def test_every_published_federal_rate_recomputes_and_every_projection_is_traced(
     post = found.loc[("USPS", 2013)]
     assert [str(half_up(post[m], 4)) for m in ("TCR", "LTCR")] == ["7.0178", "3.4950"]
     assert half_up(found.loc[("USPS", 2004), "LTCR"], 4) == half_up(2.5398, 4)
+
+
+# The ready-mixed concrete companies: a benchmark of their own
+
+READY_MIX = DATA / "ita_company_year" / "ready_mix_327320.csv"
+ALL_COMPANIES = DATA / "ita_company_year" / "company_year.parquet"
+
+
+@pytest.fixture
+def three_years(tmp_path: Path) -> Path:
+    """The companies that filed in each of the three years."""
+    raw = pd.read_csv(READY_MIX, dtype=str)
+    file = tmp_path / "three_years.csv"
+    raw[raw.groupby("company_id")["year"].transform("nunique").eq(3)].to_csv(file, index=False)
+    return file
+
+
+def test_of_146_companies_59_are_30_percent_below_and_27_of_them_by_having_no_case(
+    three_years: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = pd.read_csv(READY_MIX)
+    n, h = int(raw["total_cases"].sum()), int(raw["hours"].sum())
+    assert (n, h, round(n * 200_000 / h, 3)) == (3317, 189_375_539, 3.503)
+    # Each study reads and pools its benchmark anew, in a process of its own; here once is enough.
+    pooled = standards.lines(str(READY_MIX), None, [measure("TCIR"), measure("TCR")])
+    monkeypatch.setattr(standards, "lines", lambda *_: pooled.copy())
+    companies = pd.read_csv(three_years)["company_id"].unique()
+    assert len(companies) == 146
+    met, status, disagree = Counter(), Counter(), []
+    for company in companies:
+        subject = study.load(str(three_years), str(company))
+        found = benchmark.study(subject, str(READY_MIX), pooling="pooled")
+        assert found.standard.value == Fraction(n * 200_000, h)
+        own = raw[raw["company_id"].eq(company) & raw["year"].eq(2025)].iloc[0]
+        below = Fraction(int(own["total_cases"]) * 200_000, int(own["hours"])) <= Fraction(7, 10) * found.standard.value
+        disagree += [company] if below != found.found.met else []
+        words = verdicts.reduction_status(found)[0]
+        met[found.found.met] += 1
+        status[words] += bool(found.found.met)
+        if found.found.met:
+            assert ("no case" in words) == (own["total_cases"] == 0)
+            said = verdicts.reduction_sentence(found, 1)
+            assert ("met by having no case" in said, "met by the numbers" in said) == (
+                own["total_cases"] == 0, own["total_cases"] > 0,
+            )  # fmt: skip
+    assert not disagree
+    assert (met[True], met[False]) == (59, 87)
+    assert sum(count for words, count in status.items() if "no case" in words) == 27
+    assert sum(status.values()) == 59
+
+
+def test_the_percentiles_of_industry_and_size_place_real_companies(three_years: Path) -> None:
+    path = str(DATA / "reference" / "naics_size_percentiles_2023_2025.csv")
+    table = pd.read_csv(path, dtype=str)
+    bands = table[table["naics"].eq("327320")].set_index("size_band")
+    raw = pd.read_csv(three_years)
+    last = raw[raw["year"].eq(2025)].set_index("company_id")["hours"]
+    seen = Counter()
+    for company in last.sort_values().index[::12]:
+        subject = study.load(str(three_years), str(company))
+        found = benchmark.study(subject, None, None, 3.503, percentiles=path)
+        heads = last[company] / 2_000
+        band = next(
+            (b for b in bands.index if b != "all" and int(b.split("-")[0].rstrip("+")) <= heads
+             and heads < (int(b.split("-")[1]) + 1 if "-" in b else float("inf"))), "all",
+        )  # fmt: skip
+        assert found.group is not None
+        assert (found.group["band"], found.group["instead"]) == (band, band == "all")
+        assert found.group["quantiles"][2] == float(bands.loc[band, "trir_p50"])
+        said = [f["text"] for f in found.cautions if "all sizes stand in" in f["text"]]
+        assert len(said) == (band == "all")
+        assert [f for f in found.cautions if f["code"] == "HOURS_EST"], "the size is worked out from hours, and said"
+        seen[band] += 1
+    assert set(seen) == {"20-49", "50-99", "100-249", "all"}, "sizes without a band of their own are among them"
+
+
+@pytest.mark.parametrize("screen", [True, False])
+def test_all_481_companies_stand_in_one_portfolio_once(screen: bool) -> None:
+    raw = pd.read_csv(READY_MIX)
+    found = portfolio.study(str(READY_MIX), "TCIR", screen=screen)
+    assert sorted(found.units["unit_id"]) == sorted(raw["company_id"].astype(str).unique())
+    assert (len(found.units), len(found.counted), round(found.mean, 3)) == (481, 481, 3.503)
+    assert (found.units["cases"].sum(), found.units["hours"].sum()) == (3317, 189_375_539)
+    assert (found.years, found.rows_used, found.rows_left_out) == ([2023, 2024, 2025], 895, 0)
+    assert set(found.outside(0.998)["unit_id"]) < set(found.outside(0.95)["unit_id"])
+    assert found.units["of_years"].value_counts().to_dict() == dict(raw["company_id"].value_counts().value_counts())
+
+
+def test_two_absurd_filings_do_not_drown_a_pooled_benchmark(tmp_path: Path) -> None:
+    raw = pd.read_parquet(ALL_COMPANIES)
+    raw = raw[raw["year"].eq(2023)]
+    absurd = raw["hours"].isin([14_366_733_149, 2_119_008_576])
+    assert (int(absurd.sum()), raw.loc[absurd, "total_cases"].sum()) == (2, 10)
+    file = tmp_path / "2023.parquet"
+    raw.to_parquet(file)
+    drowned = raw["total_cases"].sum() * 200_000 / raw["hours"].sum()
+    assert drowned < 3
+    (line,) = standards.lines(str(file), None, [measure("TCR")]).itertuples()
+    # Set aside: so many hours that fewer cases than 0.15 per 200,000 of them are past belief; the two, and four more.
+    kept = raw[(raw["hours"] < 1e8) | (raw["total_cases"] * 200_000 / raw["hours"] >= 0.15)]
+    assert line.value == pytest.approx(kept["total_cases"].sum() * 200_000 / kept["hours"].sum(), rel=1e-12)
+    assert round(line.value, 2) == 3.83
+    assert (line.units + line.aside, line.aside) == (len(raw), 6)
+    few = tmp_path / "few.parquet"
+    raw[absurd | raw["main_naics"].eq("327320")].to_parquet(few)
+    with pytest.raises(OshError, match=r"TCR of 2023 cannot be pooled: .*screen: true sets them aside and says so"):
+        standards.lines(str(few), None, [measure("TCR")], screen=False)
+
+
+def test_rows_set_aside_from_a_real_benchmark_are_said_on_the_page(tmp_path: Path) -> None:
+    raw = pd.read_parquet(ALL_COMPANIES)
+    odd = raw["hours"].isin([14_366_733_149, 2_119_008_576])
+    ready_mix = raw[raw["main_naics"].astype(str).eq("327320")]
+    file = tmp_path / "pool.csv"
+    pd.concat([raw[odd], ready_mix]).to_csv(file, index=False)
+    company = ready_mix["company_id"].value_counts().index[0]
+    subject = study.load(str(file), str(company))
+    found = benchmark.study(subject, str(file), pooling="pooled")
+    text = "Rows of units set aside from the benchmark, their hours or counts unusable or beyond belief: 2 of 2023."
+    assert text in [f["text"] for f in found.cautions if f["code"] == "HOURS_ODD"]
+    assert round(float(found.standard.value), 3) == 3.503
+    around = portfolio.study(str(READY_MIX), "TCR", benchmark=str(file))
+    assert "(2 of its rows set aside)" in around.mean_how
+
+
+# The goal rules of the federal initiatives
+
+INITIATIVES = {
+    "Federal Worker 2000 (FW2K)": {"TCR": "fw2000", "LTCR": "fw2000_worst_worksites"},
+    "SHARE": {"TCR": "share", "LTCR": "share"},
+    "POWER": {"TCR": "power", "LTCR": "power"},
+    "PEER": {"TCR": "peer", "LTCR": "peer"},
+}
+
+
+def test_every_initiative_with_a_rate_goal_is_a_rule(tmp_path: Path) -> None:
+    file = DATA / "reference" / "federal_initiatives_rules.csv"
+    published = pd.read_csv(file, usecols=range(6), names=range(10), header=0)  # a comma stands unquoted in the ninth
+    published.columns = ["initiative", "start", "end", "baseline", "goal", "rule"]
+    seen = 0
+    for row in published.itertuples():
+        name = next((m for m in ("LTCR", "TCR") if row.goal.startswith(m)), None)
+        if name is None:
+            assert row.goal in ("LPDR", "timely filing", "LPD rate")
+            continue
+        rule = INITIATIVES[row.initiative][name]
+        branches = [b for b in references.rules()[rule] if b.measure == name]
+        assert branches, (row.initiative, name)
+        file = tmp_path / f"{rule}.csv"
+        first, base = branches[0].first_year, branches[0].base_year or branches[0].first_year - 2
+        head = "unit,year,year_type,hours,dafw_cases,djtr_cases,other_cases,note"
+        years = [f"Larch Bureau (made up),{y},FY,20000000,200,0,200,made up" for y in range(base, first + 1)]
+        file.write_text("\n".join([head, *years]) + "\n", encoding="utf-8")
+        found = goals.study(study.load(str(file), "Larch Bureau (made up)", years=1), rule, [name], national=1.5)
+        last = found.attained[name].last
+        rate = Fraction(4 if name == "TCR" else 2)
+        share = Fraction(re.search(r"(\d+)%", row.rule + " 4% of the FY2009 rate")[1]) / 100
+        if "1%" in row.rule and "4%" in row.rule:
+            share = Fraction(4, 100)  # at or above the national average
+        assert last.goal == rate * (1 - share), (rule, name)
+        seen += 1
+    assert seen == 8
+
+
+def test_share_without_its_base_year_is_refused_in_a_sentence() -> None:
+    subject = study.load(str(DATA / "reference" / "federal_tcr_ltcr.csv"), "USPS")
+    assert 2003 not in set(subject.history["year"])
+    with pytest.raises(OshError) as caught:
+        goals.study(subject, "share", ["TCR", "LTCR"])
+    text = str(caught.value)
+    assert "\n" not in text
+    assert text.startswith(
+        "goals: share needs the TCR of 2003 as its base, and the data have no whole year of it (years"
+    )

@@ -37,9 +37,9 @@ def verdict(p: Portfolio) -> Html:
     n, h = p.counted["cases"].sum(), p.counted["hours"].sum()
     found.append(
         markup.paragraphs(
-            f"{len(p.counted):,} units had {n:,.0f} cases in {h:,.0f} hours, {p.measure.id} "
+            f"{_units(len(p.counted))} had {n:,.0f} cases in {h:,.0f} hours, {p.measure.id} "
             f"{words.number(n * p.measure.per / h, 2)} {p.measure.base}. Outside the {_out(p, outer)}; outside the "
-            f"{_out(p, inner)}.",
+            f"{_out(p, inner)}.{_aside(p)}",
             css="say",
         )
     )
@@ -50,10 +50,10 @@ def status(p: Portfolio) -> tuple[str, str, str]:
     """Words, symbol and tone: the worst that is found."""
     high = int(p.counted[f"outside_{LEVELS[1]}"].eq(1).sum())
     if high:
-        return f"{high:,} unit{'' if high == 1 else 's'} above the 99.8% limit", "▲", "bad"
+        return f"{_units(high)} above the 99.8% limit", "▲", "bad"
     some = int(p.counted[f"outside_{LEVELS[0]}"].eq(1).sum())
     if some:
-        return f"{some:,} unit{'' if some == 1 else 's'} above the 95% limit", "△", "poor"
+        return f"{_units(some)} above the 95% limit", "△", "poor"
     return "No unit above the limits", "●", "good"
 
 
@@ -93,7 +93,8 @@ def left_table(p: Portfolio) -> Html:
         for r in p.fewest_left.itertuples()
     ]
     header = ["Unit", f"Cases {p.years[-1]}", "Allowed", "Left"]
-    return markup.table(header, rows, "The ten units with the fewest cases left")
+    goal = markup.paragraphs(f"Goal {words.number(p.goal, 3)}: {p.goal_how}.")
+    return Html(goal + markup.table(header, rows, "The ten units with the fewest cases left"))
 
 
 def cross_checks(p: Portfolio) -> Html:
@@ -151,7 +152,8 @@ def headline(p: Portfolio) -> None:
     """Record the numbers that index.json carries: the last cell of the notebook."""
     inner, outer = LEVELS
     text, symbol, tone = status(p)
-    title = f"{len(p.units):,} units of {p.path.rpartition('/')[2]}"
+    n, h = p.counted["cases"].sum(), p.counted["hours"].sum()
+    title = f"{_units(len(p.units))} of {p.path.rpartition('/')[2]}"
     record(
         {
             "unit": "",
@@ -170,7 +172,7 @@ def headline(p: Portfolio) -> None:
             "status": {"words": text, "symbol": symbol, "tone": tone},
             "facts": [
                 ["Units", f"{len(p.units):,}"],
-                [f"{p.measure.id}, all", words.number(p.mean, 2)],
+                [f"{p.measure.id}, all", words.number(n * p.measure.per / h, 2)],
                 ["Outside 95%", f"{len(p.outside(inner)):,} ({words.number(p.by_chance[inner], 1)} by chance)"],
                 ["Outside 99.8%", f"{len(p.outside(outer)):,} ({words.number(p.by_chance[outer], 1)} by chance)"],
                 ["Cautions", str(len(p.cautions))],
@@ -197,9 +199,20 @@ def _out(p: Portfolio, side: float) -> str:
     return f"{side * 100:g}% limits are {up:,} above and {down:,} below ({chance} by chance alone)"
 
 
+def _units(n: int) -> str:
+    return f"{n:,} unit{'' if n == 1 else 's'}"
+
+
+def _aside(p: Portfolio) -> str:
+    """How many units the verdict does not speak of."""
+    aside = len(p.units) - len(p.counted)
+    return f" Not among them: {_units(aside)} set aside (see Cautions)." if aside else ""
+
+
 def _spread(p: Portfolio) -> str:
     if p.spread < 0.001:
-        return "Chance alone hardly ever draws so many: the true rates differ. Ask why of those outside, on both sides."
+        text = "Chance alone hardly ever draws so many: the true rates differ from the centre."
+        return f"{text} Ask why of those outside, on both sides."
     return "Chance alone could draw as many. Look first at those outside the 99.8% limits, if there are any."
 
 

@@ -172,10 +172,10 @@ def _standard(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measu
         of_year = goals.rate(row.cases, row.hours, m.per) if computed else as_written(row.value)
         decimals, named = None if computed else int(row.decimals), f"{row.name} {row.year}, {row.source}"
     if given is not None:
-        if not isinstance(given, int | float) or isinstance(given, bool) or not given > 0:
+        if not isinstance(given, int | float) or isinstance(given, bool) or not 0 < given < float("inf"):
             raise OshError(f"standard: found {given!r}, expected a rate above zero {m.base}, such as 9.5")
         if as_written(given) < _FRACTION_OF_WORKERS:
-            raise OshError(f"standard: found {given!r}; expected a rate {m.base}, such as {as_written(given) * 100:g}")
+            raise OshError(f"standard: found {given!r}; expected a rate {m.base}, such as {given * 100:g}")
         return Standard(as_written(given), "given as a number", of_year, decimals, named)
     if lines.empty:
         raise OshError("found neither a standard nor a benchmark; give one of them")

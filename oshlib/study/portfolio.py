@@ -110,7 +110,9 @@ def study(
         path=data, sha256=places.sha256(places.find(data, "data")), measure=m, years=window, units=units,
         mean=mean, mean_how=how, goal=aim, goal_how=aim_how, confidence=confidence,
         by_chance=chance, spread=float(special.pdtrc(many - 1, max(chance[LEVELS[0]], 1e-12))) if many else 1.0,
-        cautions=[*_cautions(units, inside, window, m), *standards.universe(inside, theirs, benchmark)],
+        cautions=[
+            *_cautions(units, inside, window, m), *_unplaced(faults), *standards.universe(inside, theirs, benchmark),
+        ],
         faults={f"{kind}s": int(faults["level"].eq(kind).sum()) for kind in ("error", "warning")},
         rows_used=len(inside), rows_left_out=len(table) - len(inside),
         decimals=2 if set(inside["year_type"]) - {""} == {"FY"} else 1,
@@ -165,15 +167,16 @@ def _centre(
     lines = lines[lines["year"].isin(window)]
     if lines.empty:
         raise OshError(f"{benchmark}: found no {m.id} in {window[0]} to {window[-1]}")
-    years = words.listed(lines["year"].tolist())
+    years, aside = words.listed(lines["year"].tolist()), int(lines["aside"].sum())
     how = f"{lines['name'].iloc[0]}, mean of {years}; {lines['source'].iloc[0]}"
+    how += f" ({aside:,} of its rows set aside)" if aside else ""
     return float(lines["value"].mean()), how, lines["universe"].tolist()
 
 
 def _goal(goal: Any, m: Measure, mean: float) -> tuple[float, str]:
     if goal is None:
         return mean, "no goal was given: the centre stands in"
-    if not isinstance(goal, int | float) or isinstance(goal, bool) or goal < 0:
+    if not isinstance(goal, int | float) or isinstance(goal, bool) or not 0 <= goal < float("inf"):
         raise OshError(f"goal: found {goal!r}, expected a rate {m.base}, zero or more")
     return float(as_written(goal)), "as given"
 
@@ -196,6 +199,10 @@ def _cautions(units: pd.DataFrame, inside: pd.DataFrame, window: list[int], m: M
             f"{funnel.LEAST_EXPECTED:g} expected a year, fewer than three years, or none in {window[-1]})."
         )
         said.append(flags.flag("SMALL_N", None, text))
+    part = sorted(set(inside.loc[inside["months"].lt(12), "unit_id"]))
+    if part:
+        text = "pooled as they are; the cases left in one are of its hours to date."
+        said.append(flags.flag("PARTIAL_YEAR", None, f"{len(part):,} of {len(units):,} units have part years, {text}"))
     estimated = int(inside["hours_from"].isin(["command", "headcount"]).sum())
     if estimated:
         said.append(flags.flag("HOURS_EST", None, f"Hours of {estimated:,} rows are estimated from heads."))
@@ -203,3 +210,12 @@ def _cautions(units: pd.DataFrame, inside: pd.DataFrame, window: list[int], m: M
         kinds = words.listed(sorted(set(inside["universe"]) - {""}))
         said.append(flags.flag("NOT_COMPARABLE", None, f"Rows of different populations stand side by side: {kinds}."))
     return said
+
+
+def _unplaced(faults: pd.DataFrame) -> list[flags.Flag]:
+    """Rows without a unit or a year belong nowhere: a unit that has no other row is missing altogether."""
+    lost = faults[faults["rule"].isin(["required", "two-digit-year", "not-a-year"])]
+    rows = sorted({int(r) for r in lost["row"]})
+    more = f" and {len(rows) - 12:,} more" if len(rows) > 12 else ""
+    text = f"Without a usable unit or year, and so not counted anywhere: row {', '.join(map(str, rows[:12]))}{more}."
+    return [flags.flag("MISSING_YEAR", None, text)] if rows else []
