@@ -39,7 +39,8 @@ def read(path: str | Path, kind: str) -> pd.DataFrame:
             _is_filled(table, name, header, f"{path}: found no column {name}", layout, found)
     for fault in found.rows:
         if fault[4] == "error":
-            raise OshError(f"{path} row {fault[0]}, {fault[1]}: found {fault[2]!r}; {fault[5]}")
+            where = f"{path} row {fault[0]}{', ' if fault[1] else ''}{fault[1]}"
+            raise OshError(f"{where}: found {fault[2]!r}; {fault[5].removeprefix('left out: ')}")
     if table.empty:
         raise OshError(f"{path}: the file has no row; expected a {layout['title']}")
     if "value" in table and "value" in raw and not pd.api.types.is_numeric_dtype(raw["value"]):

@@ -87,6 +87,8 @@ def study(
     Errors: OshError on an unknown rule, a base year without a rate, a goal that no rate could have been meant by.
     """
     asked, least = chosen(subject, measures), enough_years(min_years)
+    if not isinstance(rule, str):
+        raise OshError(f"goals: found {rule!r}, expected a goal rule such as share, or the path of a table of goals")
     found = rates_of(subject, asked, confidence, subject.rows)
     history = rates_of(subject, asked, confidence, subject.history)
     attained, own_flags = {}, {}
@@ -202,8 +204,11 @@ _NUMBERS = ("hours_of_year", "projected", "most", "left", "one_more", "needed", 
 
 
 def _of_year(row: Any, per: float) -> dict[str, Any]:
-    """What follows from one year's goal. Of a part year the hours go on as they were; the rate is that to date."""
-    known = row.value == row.value
+    """What follows from one year's goal. Of a part year the hours go on as they were; the rate is that to date.
+
+    Of a year whose months are not known nothing follows: its hours may be those of a part.
+    """
+    known = row.value == row.value and row.months == row.months
     whole = row.hours * (12 / row.months if row.months < 12 else 1) if known else float("nan")
     most = goals.most_cases(row.goal, whole, per) if known and row.goal is not None else float("nan")
     return {
@@ -226,7 +231,7 @@ def _cautions(a: Attainment, subject: Subject, min_years: int) -> list[flags.Fla
     for row in a.years.itertuples():
         if row.goal is None:
             said.append(flags.flag("MISSING_YEAR", row.year, f"{row.year} has no {a.measure.id} goal: {row.how}."))
-        elif row.value != row.value:
+        elif row.value != row.value or row.months != row.months:
             text = f"{row.year} has no usable {a.measure.id}" + (
                 "." if held else f": goals not determinable (needs {min_years})."
             )
@@ -268,6 +273,6 @@ def _national(value: Any, m: Measure) -> Fraction | None:
     own = value.get(m.id) if isinstance(value, dict) else value
     if own is None:
         return None
-    if not isinstance(own, int | float) or isinstance(own, bool) or own < 0:
+    if not isinstance(own, int | float) or isinstance(own, bool) or not 0 <= own < float("inf"):
         raise OshError(f"national: found {own!r}, expected a rate {m.base}, or one a measure: {{TCR: 2.5, LTCR: 1.3}}")
     return as_written(own)
