@@ -84,11 +84,13 @@ def study(
 
     rule: the id of a goal rule, or the path of a table of goals. change: a fraction a year, for rules that leave it
     open. national: the national rate that some rules compare with, one number or one a measure.
-    Errors: OshError on an unknown rule, a base year without a rate, a goal that no rate could have been meant by.
+    Errors: OshError on an unknown rule, a base year without a rate, a number that the rule does not use, a goal that
+    no rate could have been meant by.
     """
     asked, least = chosen(subject, measures), enough_years(min_years)
     if not isinstance(rule, str):
         raise OshError(f"goals: found {rule!r}, expected a goal rule such as share, or the path of a table of goals")
+    _used(rule, {"base_year": base_year, "change": change, "national": national})
     found = rates_of(subject, asked, confidence, subject.rows)
     history = rates_of(subject, asked, confidence, subject.history)
     attained, own_flags = {}, {}
@@ -125,6 +127,8 @@ def _by_rule(
     whole = past[past["complete"]]
     rates = {int(r.year): goals.rate(r.cases, r.hours, r.per) for r in whole.itertuples()}
     known = {year: value for year, value in rates.items() if value is not None}
+    if not known:
+        return [Goal(y, None, f"{rule} needs earlier rates, and the data have no {m.id}") for y in subject.years], []
     series = goals.by_rule(
         [b if b.measure == m.id else _named(b, m) for b in rows], subject.years, known,
         base_year=_year("base_year", base_year), change=_share("change", change), national=_national(national, m),
@@ -135,6 +139,19 @@ def _by_rule(
         text = f"{rule} is a rule for {rows[0].year_type} years; the data are {' and '.join(sorted(types))} years."
         said.append(flags.flag("NOT_COMPARABLE", None, text))
     return series, said
+
+
+def _used(rule: str, given: Mapping[str, Any]) -> None:
+    """A number that changes nothing would be printed as if it did: it is refused."""
+    rows = references.rules().get(rule, [])
+    uses = {
+        "base_year": any(b.base_year is not None or b.first_year is None for b in rows),
+        "change": any(b.change is None and b.method != "keep" for b in rows),
+        "national": any(b.when.endswith("national") for b in rows),
+    }
+    for name, value in given.items():
+        if value is not None and not uses[name]:
+            raise OshError(f"{name}: found {value!r}, which goals by {rule} do not use; leave it out")
 
 
 def _named(branch: goals.Branch, m: Measure) -> goals.Branch:
