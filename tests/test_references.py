@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from openpyxl import Workbook
 from oshlib import references
 from oshlib.errors import OshError
 
-Refused = Callable[..., str]
 PERCENTILES = "naics,title_as_reported,size_band,n,zero_rate,trir_p10,trir_p25,trir_p50,dart_p50"
 
 
