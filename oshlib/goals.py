@@ -150,14 +150,14 @@ def hours_needed(cases: float, goal: Fraction, per: float = PER) -> float:
 def month_of_loss(cases: float, months: float, most: float) -> int | None:
     """The month of the year, 1 to 12, in which an even pace passes the most that is allowed; None: not this year.
 
-    cases came in the first `months` months; most: the whole year's.
+    cases came in the first `months` months; most: the whole year's. None too where the months are not known.
 
     >>> month_of_loss(12, 9, 15), month_of_loss(12, 9, 13), month_of_loss(24, 12, 17), month_of_loss(0, 9, 3)
     (12, 11, 9, None)
     """
     if most < 0:
         return 1
-    if not cases > 0:
+    if not (cases > 0 and months > 0 and most == most):
         return None
     passed = as_written(most + 1) * as_written(months) / as_written(cases)
     month = -(-passed.numerator // passed.denominator)

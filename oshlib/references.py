@@ -37,9 +37,7 @@ def read(path: str | Path, kind: str) -> pd.DataFrame:
         table[name] = PARSERS[column["type"]](raw[header] if header else None, raw["row"], name, column, found)
         if column.get("required"):
             _is_filled(table, name, header, f"{path}: found no column {name}", layout, found)
-    for fault in found.rows:
-        if fault[4] == "error":
-            raise OshError(f"{path} row {fault[0]}, {fault[1]}: found {fault[2]!r}; {fault[5]}")
+    _refuse(path, found)
     if table.empty:
         raise OshError(f"{path}: the file has no row; expected a {layout['title']}")
     if "value" in table and "value" in raw and not pd.api.types.is_numeric_dtype(raw["value"]):
@@ -116,8 +114,9 @@ def percentiles(path: str, naics: str, employees: float, measure: str) -> dict[s
         own = mine[mine["size_band"].eq("all")]
     if own.empty:
         return None
-    row = own.iloc[0]
-    quantiles = [float(row[name]) for name in names]
+    row, found, number = own.iloc[0], Found(), PARSERS["number"]
+    quantiles = [float(number(own[name].head(1), own["row"], name, {}, found).iloc[0]) for name in names]
+    _refuse(path, found)
     points = [int(name[len(str(prefix)) + 2 :]) for name in names]
     known = [(p, q) for p, q in sorted(zip(points, quantiles, strict=True)) if q == q]
     return {
@@ -147,6 +146,14 @@ def _raw(path: str | Path, kind: str) -> tuple[pd.DataFrame, Found]:
             "spreadsheet program and save it"
         )
     return table, found
+
+
+def _refuse(path: str | Path, found: Found) -> None:
+    """One sentence on the first error, where there is any."""
+    for row, name, value, _, level, text, *_ in found.rows:
+        if level == "error":
+            where = f"{path} row {row}{', ' if name else ''}{name}"
+            raise OshError(f"{where}: found {value!r}; {text.removeprefix('left out: ')}")
 
 
 def _is_filled(table: pd.DataFrame, name: str, header: str | None, lost: str, layout: Any, found: Found) -> None:

@@ -13,7 +13,7 @@ def goal_status(a: Attainment) -> tuple[str, str, str]:
     """Words, symbol and tone of an attainment."""
     if a.of_years == 0:
         return "Not determinable", "○", "na"
-    text = f"Met in {a.met_years} of {a.of_years} years"
+    text = f"Met in {a.met_years} of {a.of_years} year{'' if a.of_years == 1 else 's'}"
     if a.kpa == "not determinable":
         return f"{text}: not determinable", "○", "na"
     if a.met_years == a.of_years:
@@ -36,7 +36,9 @@ def goal_sentence(a: Attainment, decimals: int) -> str:
     ]
     behind = f" (missed {'; '.join(missed)})" if missed else ""
     years = f"{a.met_years} of the {words.count(a.of_years)} years that can be judged"
-    if a.of_years == len(a.years):
+    if a.of_years == 1:
+        years = f"{a.met_years} of one year that can be judged"
+    elif a.of_years == len(a.years):
         years = f"{a.met_years} of the past {words.count(a.of_years)} years"
     said = f"{a.measure.id} goals were met in {years}{behind}." if a.of_years else ""
     if r.goal is None or r.value != r.value:
@@ -49,7 +51,8 @@ def goal_sentence(a: Attainment, decimals: int) -> str:
             f"{_spare(r.left)}. The chance that the goal is met is {words.odds(a.chance)} "
             f"({words.part(a.chance)})."
         ).strip()
-    return f"{said} In {r.year} {a.measure.id} was {now}: {_spare(r.left)}."
+    rest = _spare(r.left) if r.most == r.most else "not judged, as its months are not known"
+    return f"{said} In {r.year} {a.measure.id} was {now}: {rest}."
 
 
 def goal_luck(a: Attainment) -> str:
@@ -59,6 +62,8 @@ def goal_luck(a: Attainment) -> str:
         return ""
     if r.most < 0:
         return "Not even a year without a case meets this goal."
+    if not r.goal:
+        return "Only a year without a case meets this goal, and no count of cases can show that the true rate is zero."
     show = (
         f"at most {words.cases(a.shows)} would show beyond chance that the true rate is below the goal"
         if a.shows >= 0

@@ -169,7 +169,7 @@ def _row(r: Any, found: GoalStudy) -> list[Any]:
         words.span(r.low, r.high, decimals),
         _signed(r.value - aim) if known and aim is not None else "–",
         words.part(r.value / aim) if known and aim else "–",
-        {True: "✓ met", False: "✕ missed", None: "– in progress" if r.months < 12 else "–"}[r.met],
+        {True: "✓ met", False: "✕ missed", None: _unjudged(r, found)}[r.met],
         words.number(r.cases, 0),
         words.number(r.most, 0),
         signed_count(r.left),
@@ -214,6 +214,13 @@ def _card(found: GoalStudy) -> dict[str, Any]:
             ["Cautions", str(len(found.cautions))],
         ],
     }
+
+
+def _unjudged(r: Any, found: GoalStudy) -> str:
+    """Only the last year can be in progress; an earlier one of fewer months stays a part."""
+    if r.value != r.value or not r.months < 12:
+        return "–"
+    return "– in progress" if r.year == found.subject.years[-1] else "– part year"
 
 
 def _signed(value: float) -> str:

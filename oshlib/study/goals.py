@@ -84,9 +84,13 @@ def study(
 
     rule: the id of a goal rule, or the path of a table of goals. change: a fraction a year, for rules that leave it
     open. national: the national rate that some rules compare with, one number or one a measure.
-    Errors: OshError on an unknown rule, a base year without a rate, a goal that no rate could have been meant by.
+    Errors: OshError on an unknown rule, a base year without a rate, a number that the rule does not use, a goal that
+    no rate could have been meant by.
     """
     asked, least = chosen(subject, measures), enough_years(min_years)
+    if not isinstance(rule, str):
+        raise OshError(f"goals: found {rule!r}, expected a goal rule such as share, or the path of a table of goals")
+    _used(rule, {"base_year": base_year, "change": change, "national": national})
     found = rates_of(subject, asked, confidence, subject.rows)
     history = rates_of(subject, asked, confidence, subject.history)
     attained, own_flags = {}, {}
@@ -123,6 +127,8 @@ def _by_rule(
     whole = past[past["complete"]]
     rates = {int(r.year): goals.rate(r.cases, r.hours, r.per) for r in whole.itertuples()}
     known = {year: value for year, value in rates.items() if value is not None}
+    if not known:
+        return [Goal(y, None, f"{rule} needs earlier rates, and the data have no {m.id}") for y in subject.years], []
     series = goals.by_rule(
         [b if b.measure == m.id else _named(b, m) for b in rows], subject.years, known,
         base_year=_year("base_year", base_year), change=_share("change", change), national=_national(national, m),
@@ -133,6 +139,19 @@ def _by_rule(
         text = f"{rule} is a rule for {rows[0].year_type} years; the data are {' and '.join(sorted(types))} years."
         said.append(flags.flag("NOT_COMPARABLE", None, text))
     return series, said
+
+
+def _used(rule: str, given: Mapping[str, Any]) -> None:
+    """A number that changes nothing would be printed as if it did: it is refused."""
+    rows = references.rules().get(rule, [])
+    uses = {
+        "base_year": any(b.base_year is not None or b.first_year is None for b in rows),
+        "change": any(b.change is None and b.method != "keep" for b in rows),
+        "national": any(b.when.endswith("national") for b in rows),
+    }
+    for name, value in given.items():
+        if value is not None and not uses[name]:
+            raise OshError(f"{name}: found {value!r}, which goals by {rule} do not use; leave it out")
 
 
 def _named(branch: goals.Branch, m: Measure) -> goals.Branch:
@@ -202,8 +221,11 @@ _NUMBERS = ("hours_of_year", "projected", "most", "left", "one_more", "needed", 
 
 
 def _of_year(row: Any, per: float) -> dict[str, Any]:
-    """What follows from one year's goal. Of a part year the hours go on as they were; the rate is that to date."""
-    known = row.value == row.value
+    """What follows from one year's goal. Of a part year the hours go on as they were; the rate is that to date.
+
+    Of a year whose months are not known nothing follows: its hours may be those of a part.
+    """
+    known = row.value == row.value and row.months == row.months
     whole = row.hours * (12 / row.months if row.months < 12 else 1) if known else float("nan")
     most = goals.most_cases(row.goal, whole, per) if known and row.goal is not None else float("nan")
     return {
@@ -226,7 +248,7 @@ def _cautions(a: Attainment, subject: Subject, min_years: int) -> list[flags.Fla
     for row in a.years.itertuples():
         if row.goal is None:
             said.append(flags.flag("MISSING_YEAR", row.year, f"{row.year} has no {a.measure.id} goal: {row.how}."))
-        elif row.value != row.value:
+        elif row.value != row.value or row.months != row.months:
             text = f"{row.year} has no usable {a.measure.id}" + (
                 "." if held else f": goals not determinable (needs {min_years})."
             )
@@ -268,6 +290,6 @@ def _national(value: Any, m: Measure) -> Fraction | None:
     own = value.get(m.id) if isinstance(value, dict) else value
     if own is None:
         return None
-    if not isinstance(own, int | float) or isinstance(own, bool) or own < 0:
+    if not isinstance(own, int | float) or isinstance(own, bool) or not 0 <= own < float("inf"):
         raise OshError(f"national: found {own!r}, expected a rate {m.base}, or one a measure: {{TCR: 2.5, LTCR: 1.3}}")
     return as_written(own)
