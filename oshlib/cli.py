@@ -119,7 +119,8 @@ def _run(asked: argparse.Namespace) -> int:
         raise OshError(f"--strict: {len(plan.refused)} of {total} reports are wrong; nothing was started")
     entries = _with_progress(plan, asked, options)
     failed = sum(e["status"] != "ok" for e in entries)
-    print(f"{total} reports: {total - failed} good, {failed} failed; {options.out / 'index.html'}")
+    made = f"{total} report{'' if total == 1 else 's'}"
+    print(f"{made}: {total - failed} good, {failed} failed; {options.out / 'index.html'}")
     return 0 if not failed else 1 if plan.jobs else 2
 
 

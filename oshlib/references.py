@@ -33,7 +33,12 @@ def read(path: str | Path, kind: str) -> pd.DataFrame:
     raw, found = _raw(path, kind)
     table = pd.DataFrame({"row": raw["row"]})
     for name, column in layout["columns"].items():
-        header = next((h for h in (name, *column.get("names", ())) if h in raw), None)
+        headers = [h for h in (name, *column.get("names", ())) if h in raw]
+        if len(headers) > 1:
+            raise OshError(
+                f"{path}: found {' and '.join(map(repr, headers))}, which mean the same; expected one of them"
+            )
+        header = next(iter(headers), None)
         table[name] = PARSERS[column["type"]](raw[header] if header else None, raw["row"], name, column, found)
         if column.get("required"):
             _is_filled(table, name, header, f"{path}: found no column {name}", layout, found)

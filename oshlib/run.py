@@ -16,7 +16,7 @@ from typing import Any
 
 import filelock
 
-from oshlib import index, page
+from oshlib import index, page, places
 from oshlib.errors import OshError
 from oshlib.jobs import Job, finish
 from oshlib.plan import Options, Plan, blank
@@ -64,9 +64,17 @@ def _in_turn(
     pages: dict[Any, dict[str, list[tuple[str, str]]]] = {}
     for entry in index.merge(before, entries, out):
         if entry["html"] and entry["unit_id"]:
-            of_data = pages.setdefault(entry["parameters"].get("data"), {})
+            of_data = pages.setdefault(_file(entry["parameters"].get("data")), {})
             of_data.setdefault(entry["unit_id"], []).append((entry["notebook"].replace("_", " "), entry["html"]))
-    yield [replace(job, links=pages.get(job.parameters.get("data"))) for job in jobs if not job.unit_id]
+    yield [replace(job, links=pages.get(_file(job.parameters.get("data")))) for job in jobs if not job.unit_id]
+
+
+def _file(path: Any) -> Any:
+    """The file itself, however its path is written; the path where there is none."""
+    try:
+        return places.find(path).resolve()
+    except (OshError, TypeError):
+        return path
 
 
 def stamp() -> str:

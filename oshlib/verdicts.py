@@ -124,6 +124,8 @@ def reduction_sentence(b: BenchmarkStudy, decimals: int) -> str:
     held = f"the {'three-year standard' if 'three years' in b.standard.how else 'standard'} of"
     limit = words.number(float(b.standard.value), 2)
     said = f"met by {'having no case' if y.cases == 0 else 'the numbers'}" if r.met else "not met"
+    if b.result("reduction") == "not yet due":
+        said = f"not yet due; by now {said}"
     return (
         f"{m.id} {words.number(y.value, max(decimals, 2))} in {y.year} is {_side(r.reduction)} {held} {limit} "
         f"(goal {part} below): {said}; with {words.cases(y.cases)} the {words.part(b.confidence)} "

@@ -202,7 +202,7 @@ def test_a_missing_year_and_a_missing_goal_are_said() -> None:
 
 def test_a_goal_for_a_year_that_the_data_do_not_have_is_said() -> None:
     found = goal_study(load(*rows()), table(*(f",{y},TCR,6" for y in (*YEARS, 2031))), ["TCR"])
-    text = "goals.csv sets a TCR goal for 2031, and the data have no 2031: it is not judged."
+    text = "goals.csv sets a TCR goal for 2031, and the data have no such year: it is not judged."
     assert said(found, "MISSING_YEAR") == [("MISSING_YEAR", 2031, text)]
     assert found.attained["TCR"].of_years == 5
 
@@ -244,11 +244,11 @@ def test_a_measure_without_a_rate_does_not_take_the_others_with_it() -> None:
     found = goal_study(subject, "linear", ["TCR", "LTCR"], base_year=2020, change=0.03)
     assert (found.attained["TCR"].met_years, found.attained["TCR"].of_years) == (4, 4)
     assert found.attained["LTCR"].kpa == "not determinable"
-    text = "2024 has no LTCR goal: linear needs earlier rates, and the data have no LTCR."
-    assert ("MISSING_YEAR", 2024, text) in said(found)
+    text = "No year has an LTCR goal: linear needs earlier rates; the data have no whole year of LTCR."
+    assert ("MISSING_YEAR", None, text) in said(found)
     pieces(found)
     assert refused(subject, "linear", measures=["LTCR"], base_year=2020, change=0.03) == (
-        "goals: linear gives no goal in 2020 to 2024: linear needs earlier rates, and the data have no LTCR"
+        "goals: linear gives no goal in 2020 to 2024: linear needs earlier rates; the data have no whole year of LTCR"
     )
 
 
@@ -428,10 +428,10 @@ def test_the_chart_shows_the_numbers_of_the_table() -> None:
         assert shown == value
         assert shown + rates.error_y.array[at] == pytest.approx(high)
         assert shown - rates.error_y.arrayminus[at] == pytest.approx(low)
-    assert rates.text == ("6.0 met", "5.6 missed", "", "4.8 met", "4.0 met")
+    assert rates.text == ("✓ 6.0", "✕ 5.6", "", "✓ 4.8", "✓ 4.0")
     assert rates.marker.symbol == ("circle", "x", "circle-open", "circle", "circle")
     text = seen(report.goal_tables(found))
-    for cells in ("2020 6.00 table 6.0", "2021 5.50 table 5.6", "2024 4.25 table 4.0"):
+    for cells in ("2020 6.00 6.0 ", "2021 5.50 5.6 ", "2024 4.25 4.0 2.4 to 6.2"):
         assert cells in text
     assert text.count("✓ met") == 3
     assert text.count("✕ missed") == 1
@@ -477,8 +477,8 @@ def test_what_is_no_goal_is_refused() -> None:
         "workers, such as 4.25"
     )
     assert refused(subject, table("B1,2020,TCR,6")) == (
-        "goals: goals.csv gives no goal in 2020 to 2024: goals.csv holds no goal for this year (years with a goal for "
-        "TCR: none)"
+        "goals: goals.csv gives no goal in 2020 to 2024: goals.csv holds none for this unit "
+        "(it has measures TCR, units B1)"
     )
 
 

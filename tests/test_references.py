@@ -161,8 +161,8 @@ def test_percentiles_are_those_of_the_industry_and_the_size() -> None:
     path = table(PERCENTILES, "327320,Mix (made up),20-49,80,0.4,0,0.5,3,1", "327320,All (made up),all,90,0.2,1,2,4,2")
     own = references.percentiles(path, "327320", 49.5, "TCR")
     assert own == {
-        "naics": "327320", "title": "Mix (made up)", "band": "20-49", "n": 80.0, "zero": 0.4, "points": [10, 25, 50],
-        "quantiles": [0.0, 0.5, 3.0], "instead": False,
+        "naics": "327320", "title": "Mix (made up)", "universe": "", "band": "20-49", "n": 80.0, "zero": 0.4,
+        "points": [10, 25, 50], "quantiles": [0.0, 0.5, 3.0], "instead": False,
     }  # fmt: skip
     whole = references.percentiles(path, "327320", 50, "DART")
     assert whole is not None

@@ -69,7 +69,7 @@ def near_table(b: BenchmarkStudy) -> Html:
                 *(t.result for t in tests),
             ]
         )
-    header = ["With", b.measure.id, "Against the standard", *(t.test.capitalize() for t in b.tests)]
+    header = ["With", b.measure.id, "Below the standard", *(t.test.capitalize() for t in b.tests)]
     return markup.table(header, rows, "One case less, one case more", text=(0, *range(3, 3 + len(b.tests))))
 
 

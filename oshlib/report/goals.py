@@ -70,7 +70,7 @@ def left_table(found: GoalStudy) -> Html:
                 words.number(r.cases, 0),
                 words.number(r.most, 0),
                 signed_count(r.left),
-                f"{words.number(r.needed, 0)} h" if r.needed == r.needed else "no hours would do",
+                _needed(r),
                 _month(r.month, found),
             ]
         )
@@ -221,6 +221,12 @@ def _unjudged(r: Any, found: GoalStudy) -> str:
     if r.value != r.value or not r.months < 12:
         return "–"
     return "– in progress" if r.year == found.subject.years[-1] else "– part year"
+
+
+def _needed(r: Any) -> str:
+    if r.needed == r.needed:
+        return f"{words.number(r.needed, 0)} h"
+    return "no hours would do" if r.cases > 0 else "any"
 
 
 def _signed(value: float) -> str:

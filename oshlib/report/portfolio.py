@@ -18,6 +18,8 @@ from oshlib.verdicts import signed_count
 # The notebook finds all that it needs here.
 __all__ = ["study"]
 
+#: Fewer units around their own centre say nothing of each other.
+_LEAST = 3
 #: Rows of the table on the page; the csv below it holds every unit.
 MOST_ROWS = 600
 _VARIATION = {
@@ -48,6 +50,8 @@ def verdict(p: Portfolio) -> Html:
 
 def status(p: Portfolio) -> tuple[str, str, str]:
     """Words, symbol and tone: the worst that is found."""
+    if p.own_centre and len(p.counted) < _LEAST:
+        return f"Only {_units(len(p.counted))}: nothing to compare with", "○", "na"
     high = int(p.counted[f"outside_{LEVELS[1]}"].eq(1).sum())
     if high:
         return f"{_units(high)} above the 99.8% limit", "▲", "bad"
@@ -166,7 +170,10 @@ def headline(p: Portfolio) -> None:
             "flags": p.cautions,
         },
         title=title,
-        eyebrow=[f"{p.years[0]}–{p.years[-1]}", *(["made-up example units"] if p.made_up else [])],
+        eyebrow=[
+            "–".join(dict.fromkeys(str(y) for y in (p.years[0], p.years[-1]))),
+            *(["made-up example units"] if p.made_up else []),
+        ],
         card={
             "title": title,
             "status": {"words": text, "symbol": symbol, "tone": tone},
@@ -213,6 +220,10 @@ def _spread(p: Portfolio) -> str:
     if p.spread < 0.001:
         text = "Chance alone hardly ever draws so many: the true rates differ from the centre."
         return f"{text} Ask why of those outside, on both sides."
+    if p.spread == 1.0:
+        return "None stands outside: these rates differ by no more than chance would make them."
+    if p.spread < 0.05:
+        return "Chance alone seldom draws so many. Look first at those outside the 99.8% limits, if there are any."
     return "Chance alone could draw as many. Look first at those outside the 99.8% limits, if there are any."
 
 
@@ -225,6 +236,10 @@ def _names(p: Portfolio) -> str:
     return f"Above the 99.8% limit: {words.listed(some[:8]) if not rest else ', '.join(some[:8]) + rest}."
 
 
+def _own(r: Any) -> list[str]:
+    return [_VARIATION[r.variation], _ASSURANCE[r.assurance]]
+
+
 def _row(r: Any, p: Portfolio) -> list[Any]:
     return [
         markup.unit(r.unit, r.unit_id),
@@ -234,8 +249,7 @@ def _row(r: Any, p: Portfolio) -> list[Any]:
         words.number(r.value, p.decimals),
         words.span(r.low, r.high, p.decimals),
         f"○ {r.aside}" if r.aside else _FUNNEL[r.rank],
-        _VARIATION[r.variation],
-        _ASSURANCE[r.assurance],
+        *([f"○ no rate in {p.years[-1]}"] * 2 if r.last_cases != r.last_cases else _own(r)),
         words.number(r.last_cases, 0),
         signed_count(r.left),
     ]

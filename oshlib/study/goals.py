@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 from scipy import special
 
-from oshlib import flags, goals, references, words
+from oshlib import flags, goals, words
 from oshlib.benchmarks import most_shown
 from oshlib.errors import OshError
-from oshlib.exact import as_written
 from oshlib.goals import Goal
 from oshlib.rates import Measure
+from oshlib.study.setting import checked, set_goals
 from oshlib.study.subject import Subject, cautions_of, chosen, enough_years, rates_of
 
 #: How far above its goal a true rate is supposed to lie, to say how often chance lets it meet the goal all the same.
 TOO_HIGH = 0.2
-#: A goal so far below every rate was meant as a fraction of the workers, not per hundred of them.
-_FRACTION_OF_WORKERS = (Fraction(1, 10), 50)
 
 
 @dataclass(frozen=True)
@@ -88,19 +84,14 @@ def study(
     no rate could have been meant by.
     """
     asked, least = chosen(subject, measures), enough_years(min_years)
-    if not isinstance(rule, str):
-        raise OshError(f"goals: found {rule!r}, expected a goal rule such as share, or the path of a table of goals")
-    _used(rule, {"base_year": base_year, "change": change, "national": national})
+    numbers = checked(rule, base_year, change, national)
     found = rates_of(subject, asked, confidence, subject.rows)
     history = rates_of(subject, asked, confidence, subject.history)
     attained, own_flags = {}, {}
     bases: set[int] = set()
     for m in asked:
         own, past = (t[t["measure"].eq(m.id)] for t in (found, history))
-        if rule in references.rules():
-            series, said = _by_rule(subject, rule, m, past, base_year, change, national)
-        else:
-            series, said = _by_table(subject, rule, m, own)
+        series, said = set_goals(subject, rule, m, own, past, numbers)
         bases |= {g.base for g in series if g.base is not None}
         attained[m.id] = _attain(m, own, series, least, confidence)
         own_flags[m.id] = (m, said + _cautions(attained[m.id], subject, least))
@@ -116,84 +107,6 @@ def _with_bases(subject: Subject, bases: set[int]) -> Subject:
     out = subject.left_out
     used = out["year"].isin(bases) & out["why"].eq("outside the window")
     return replace(subject, left_out=out.assign(why=out["why"].mask(used, "outside the window, but the base of goals")))
-
-
-def _by_rule(
-    subject: Subject, rule: str, m: Measure, past: pd.DataFrame, base_year: int | None, change: Any, national: Any
-) -> tuple[list[Goal], list[flags.Flag]]:
-    rows = [b for b in references.rules()[rule] if b.measure in (m.id, "any")]
-    if not rows:
-        return [Goal(y, None, f"{rule} sets no goal for {m.id}") for y in subject.years], []
-    whole = past[past["complete"]]
-    rates = {int(r.year): goals.rate(r.cases, r.hours, r.per) for r in whole.itertuples()}
-    known = {year: value for year, value in rates.items() if value is not None}
-    if not known:
-        return [Goal(y, None, f"{rule} needs earlier rates, and the data have no {m.id}") for y in subject.years], []
-    series = goals.by_rule(
-        [b if b.measure == m.id else _named(b, m) for b in rows], subject.years, known,
-        base_year=_year("base_year", base_year), change=_share("change", change), national=_national(national, m),
-    )  # fmt: skip
-    said = []
-    types = set(subject.rows["year_type"]) - {""}
-    if rows[0].year_type and types and types != {rows[0].year_type}:
-        text = f"{rule} is a rule for {rows[0].year_type} years; the data are {' and '.join(sorted(types))} years."
-        said.append(flags.flag("NOT_COMPARABLE", None, text))
-    return series, said
-
-
-def _used(rule: str, given: Mapping[str, Any]) -> None:
-    """A number that changes nothing would be printed as if it did: it is refused."""
-    rows = references.rules().get(rule, [])
-    uses = {
-        "base_year": any(b.base_year is not None or b.first_year is None for b in rows),
-        "change": any(b.change is None and b.method != "keep" for b in rows),
-        "national": any(b.when.endswith("national") for b in rows),
-    }
-    for name, value in given.items():
-        if value is not None and not uses[name]:
-            raise OshError(f"{name}: found {value!r}, which goals by {rule} do not use; leave it out")
-
-
-def _named(branch: goals.Branch, m: Measure) -> goals.Branch:
-    return goals.Branch(**{**branch.__dict__, "measure": m.id})
-
-
-def _by_table(subject: Subject, path: str, m: Measure, own: pd.DataFrame) -> tuple[list[Goal], list[flags.Flag]]:
-    known = references.rules()
-    if "/" not in path and "." not in path:
-        near = get_close_matches(path, known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else f" ({', '.join(known)})"
-        raise OshError(f"goals: found {path!r}, neither a goal rule nor the path of a table of goals{hint}")
-    table = references.read(path, "goals")
-    mine = table[table["measure"].eq(m.id) & table["unit"].isin(["", subject.unit_id, subject.name])]
-    # A goal of the unit's own goes before one for every unit.
-    named = mine[mine["unit"].ne("")]
-    mine = pd.concat([named, mine[mine["unit"].eq("") & ~mine["year"].isin(named["year"])]])
-    twice = mine[mine.duplicated("year", keep=False)]
-    if not twice.empty:
-        year, rows = int(twice["year"].iloc[0]), twice["row"].tolist()
-        raise OshError(f"{path} rows {words.listed(rows)}: two goals for {m.id} in {year}; expected one")
-    by_year = {int(r.year): Goal(int(r.year), as_written(r.goal), "table", r.source or path) for r in mine.itertuples()}
-    _no_fraction(path, m, [g.value for g in by_year.values() if g.value], own)
-    held = ", ".join(map(str, sorted(by_year))) or "none"
-    missing = f"{path} holds no goal for this year (years with a goal for {m.id}: {held})"
-    unknown = sorted(set(by_year) - set(subject.history["year"]) - set(subject.years))
-    said = [
-        flags.flag("MISSING_YEAR", y, f"{path} sets a {m.id} goal for {y}, and the data have no {y}: it is not judged.")
-        for y in unknown
-    ]
-    return [by_year.get(y, Goal(y, None, missing)) for y in subject.years], said
-
-
-def _no_fraction(path: str, m: Measure, values: list[Fraction], own: pd.DataFrame) -> None:
-    """A goal of 0.0425 for rates around 4 means 4.25: per worker where per hundred was expected."""
-    least, times = _FRACTION_OF_WORKERS
-    rates = own.loc[own["value"] > 0, "value"]
-    if values and len(rates) and max(values) < least and rates.min() > times * float(max(values)):
-        raise OshError(
-            f"{path}: found {m.id} goals of {float(max(values)):g} at most, where no rate is below {rates.min():.2f}; "
-            f"expected a rate {m.base}, such as {100 * float(max(values)):g}"
-        )
 
 
 def _attain(m: Measure, own: pd.DataFrame, series: list[Goal], min_years: int, confidence: float) -> Attainment:
@@ -245,10 +158,15 @@ def _cautions(a: Attainment, subject: Subject, min_years: int) -> list[flags.Fla
     """MISSING_YEAR, PROVISIONAL, and SMALL_N where one case decides."""
     said = []
     held = a.of_years >= min_years
-    for row in a.years.itertuples():
-        if row.goal is None:
-            said.append(flags.flag("MISSING_YEAR", row.year, f"{row.year} has no {a.measure.id} goal: {row.how}."))
-        elif row.value != row.value or row.months != row.months:
+    lacking = a.years[[g is None for g in a.years["goal"]]]
+    for why, part in lacking.groupby("how", sort=False):
+        years = part["year"].tolist()
+        who = f"{words.listed(years)} {'has' if len(years) == 1 else 'have'} no {a.measure.id} goal"
+        if len(years) == len(a.years) > 1:
+            who = f"No year has {'an' if a.measure.id[0] in 'AEIOL' else 'a'} {a.measure.id} goal"
+        said.append(flags.flag("MISSING_YEAR", years[0] if len(years) == 1 else None, f"{who}: {why}."))
+    for row in a.years.drop(index=lacking.index).itertuples():
+        if row.value != row.value or row.months != row.months:
             text = f"{row.year} has no usable {a.measure.id}" + (
                 "." if held else f": goals not determinable (needs {min_years})."
             )
@@ -260,7 +178,7 @@ def _cautions(a: Attainment, subject: Subject, min_years: int) -> list[flags.Fla
                     "SMALL_N", row.year, f"{text}({words.number(row.step, 2)}): only a year without one meets it."
                 )
             )
-        elif abs(row.value - float(row.goal)) < row.step:
+        elif row.months >= 12 and abs(row.value - float(row.goal)) < row.step:
             off, step = words.number(abs(row.value - float(row.goal)), 2), words.number(row.step, 2)
             text = f"{row.year}: {a.measure.id} is {off} from its goal and one case is {step}: one case decides."
             said.append(flags.flag("SMALL_N", row.year, text))
@@ -269,27 +187,3 @@ def _cautions(a: Attainment, subject: Subject, min_years: int) -> list[flags.Fla
             flags.flag("PROVISIONAL", None, f"{a.measure.id} goals: {a.of_years} of {len(subject.years)} years.")
         )
     return said
-
-
-def _share(name: str, value: Any) -> Fraction | None:
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1:
-        hint = f"; {value:g}% is {value / 100:g}" if isinstance(value, int | float) and 1 <= value <= 100 else ""
-        raise OshError(f"{name}: found {value!r}, expected a fraction a year, such as 0.03 for 3%{hint}")
-    return as_written(value)
-
-
-def _year(name: str, value: Any) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 1900 <= value <= 2199):
-        return value
-    raise OshError(f"{name}: found {value!r}, expected a year such as 2003")
-
-
-def _national(value: Any, m: Measure) -> Fraction | None:
-    own = value.get(m.id) if isinstance(value, dict) else value
-    if own is None:
-        return None
-    if not isinstance(own, int | float) or isinstance(own, bool) or not 0 <= own < float("inf"):
-        raise OshError(f"national: found {own!r}, expected a rate {m.base}, or one a measure: {{TCR: 2.5, LTCR: 1.3}}")
-    return as_written(own)

@@ -36,6 +36,7 @@ class Portfolio:
     units: pd.DataFrame
     mean: float
     mean_how: str
+    own_centre: bool
     goal: float
     goal_how: str
     by_chance: dict[float, float]
@@ -108,7 +109,7 @@ def study(
     units["left"] = units["most"] - units["last_cases"]
     return Portfolio(
         path=data, sha256=places.sha256(places.find(data, "data")), measure=m, years=window, units=units,
-        mean=mean, mean_how=how, goal=aim, goal_how=aim_how, confidence=confidence,
+        mean=mean, mean_how=how, own_centre=benchmark is None, goal=aim, goal_how=aim_how, confidence=confidence,
         by_chance=chance, spread=float(special.pdtrc(many - 1, max(chance[LEVELS[0]], 1e-12))) if many else 1.0,
         cautions=[
             *_cautions(units, inside, window, m), *_unplaced(faults), *standards.universe(inside, theirs, benchmark),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from oshlib import flags, references, tables, words
+from oshlib import flags, places, references, tables, words
 from oshlib.errors import OshError
 from oshlib.rates import Measure, exposures, rates
 
@@ -49,6 +49,15 @@ def universe(rows: pd.DataFrame, theirs: Sequence[str], path: str | None) -> lis
     whose = f"of {other}" if other else "of a population that the table does not name"
     text = f"The rates here are of {own}; those of {path} are {whose}: the two need not agree even for one plant."
     return [flags.flag("NOT_COMPARABLE", None, text)]
+
+
+def itself(path: str | None, data: str, hours: float, lines: pd.DataFrame) -> list[flags.Flag]:
+    """NOT_COMPARABLE where the benchmark pools the file that the unit comes from: in part it is held against itself."""
+    pooled = lines["hours"].iloc[-1] if len(lines) else float("nan")
+    if path is None or places.find(path).resolve() != places.find(data).resolve() or not pooled > 0:
+        return []
+    share = f": {words.part(hours / pooled, 1)} of its hours in the last year" if hours == hours else ""
+    return [flags.flag("NOT_COMPARABLE", None, f"The benchmark pools all units of {path}, this one among them{share}.")]
 
 
 def _published(path: str, key: str | None) -> pd.DataFrame:
