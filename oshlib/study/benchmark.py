@@ -59,6 +59,11 @@ class BenchmarkStudy:
     cautions: list[flags.Flag]
     confidence: float
 
+    @property
+    def target(self) -> float:
+        """The standard less the share, worked out exactly."""
+        return float(self.standard.value * (1 - as_written(self.share)))
+
     def result(self, test: str) -> str:
         """The result of one test, "not determinable" where the scheme does not make it."""
         return next((t.result for t in self.tests if t.test == test), "not determinable")
@@ -161,10 +166,10 @@ def _standard(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measu
         of_year = goals.rate(row.cases, row.hours, m.per) if computed else as_written(row.value)
         decimals, named = None if computed else int(row.decimals), f"{row.name} {row.year}, {row.source}"
     if given is not None:
-        if not isinstance(given, int | float) or isinstance(given, bool) or not given > 0:
+        if not isinstance(given, int | float) or isinstance(given, bool) or not 0 < given < float("inf"):
             raise OshError(f"standard: found {given!r}, expected a rate above zero {m.base}, such as 9.5")
         if as_written(given) < _FRACTION_OF_WORKERS:
-            raise OshError(f"standard: found {given!r}; expected a rate {m.base}, such as {as_written(given) * 100:g}")
+            raise OshError(f"standard: found {given!r}; expected a rate {m.base}, such as {given * 100:g}")
         return Standard(as_written(given), "given as a number", of_year, decimals, named)
     if lines.empty:
         raise OshError("found neither a standard nor a benchmark; give one of them")
@@ -180,6 +185,8 @@ def _standard(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measu
     if value is None:
         raise OshError(f"pooling: the benchmark has no cases and hours for {end - 2} to {end}; expected pooling: mean")
     first = three.iloc[-1]
+    if value < _FRACTION_OF_WORKERS:
+        raise OshError(f"benchmark: {first['name']} gives {float(value):.3g}; expected a rate {m.base}")
     what = "cases over hours" if pooling == "pooled" else "mean of the rates"
     how = f"{first['name']} {end - 2} to {end}, {what} of three years; {first['source']}"
     if pooling == "pooled":
