@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 from collections.abc import Callable
 from fractions import Fraction
@@ -182,7 +182,7 @@ def test_cases_left_are_those_that_leave_the_result_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("start", "due"),
-    [("2022-01-01", True), ("2022-01-02", False), (datetime.date(2021, 6, 1), True), ("2030-01-01", False)],
+    [("2022-01-01", True), ("2022-01-02", False), (dt.date(2021, 6, 1), True), ("2030-01-01", False)],
 )
 def test_the_reduction_is_due_after_thirty_six_months_and_the_others_always(write: Any, start: Any, due: bool) -> None:
     found = studied(write, unit(), implementation_date=start)
@@ -343,13 +343,16 @@ def test_three_years_are_pooled_beside_the_last(write: Any) -> None:
     assert studied(write, rows[1:]).three is None
 
 
-@pytest.mark.parametrize(("name", "extra"), [("LTIFR", "lost_time_cases"), ("IIR", "first_aid_cases,civilian_hours")])
+@pytest.mark.parametrize(
+    ("name", "extra"), [("LTIFR", "lost_time_cases"), ("IIR", "first_aid_cases,civilian_hours,military_strength")]
+)
 def test_another_measure_against_a_number(write: Any, name: str, extra: str) -> None:
-    tail = {"a": 8} if name == "LTIFR" else {"a": 8, "b": 300_000}
+    tail = {"a": 8} if name == "LTIFR" else {"a": 8, "b": 300_000, "c": 10}
     data = write(*unit(**tail), head=f"{HEAD},{extra}")
     found = benchmark.study(load(data, "L1"), standard=30, name=name)
     assert found.found.expected == pytest.approx(found.year.hours * 30 / found.measure.per)
-    assert found.result("reduction") in ("met", "not met", "not determinable")
+    assert found.found.value == pytest.approx(8e6 / 333_333 if name == "LTIFR" else 19 * 200_000 / 320_000)
+    assert found.result("reduction") == {"LTIFR": "not met", "IIR": "met"}[name]
 
 
 # Peers and percentiles

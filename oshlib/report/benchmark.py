@@ -131,8 +131,8 @@ def method(b: BenchmarkStudy, **chosen: Any) -> Html:
         "printed decimals (half up) unless compare is absolute.",
         f"The range of the reduction is the exact (Garwood) {words.share(b.confidence)} interval of the rate over the "
         "standard, which is taken as known. Observed over expected is the standardised ratio; P of so few is the "
-        "chance of so few cases or fewer where the true rate is the standard. Beyond chance: all of the interval lies below the "
-        "target.",
+        "chance of so few cases or fewer where the true rate is the standard. Beyond chance: all of the interval lies "
+        "below the target.",
         "Regression to the mean: the true rates of the units of the same file, year and industry are taken to follow a "
         "gamma distribution (empirical Bayes, Clayton and Kaldor 1987).",
         "Rates are rounded half up, for print only.",

@@ -196,13 +196,14 @@ def _standard(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measu
 
 
 def _three(subject: Subject, m: Measure, confidence: float) -> Any:
-    """The last three years as one row of RATES; None where one of them is missing or a part year."""
+    """The last three years as one row of RATES; None where one of them has no rate or is a part year."""
     last = subject.history[subject.history["year"].between(subject.years[-1] - 2, subject.years[-1])]
     if len(last) != 3 or (last["months"] < 12).any():
         return None
+    if rates(last, [m.id], by=["year"], hours_policy=subject.hours_policy)["value"].isna().any():
+        return None
     pooled = rates(last.assign(all=0), [m.id], by=["all"], confidence=confidence, hours_policy=subject.hours_policy)
-    row = next(pooled.itertuples())
-    return row if row.value == row.value else None
+    return next(pooled.itertuples())
 
 
 def _months_since(start: Any, year: int) -> float | None:
