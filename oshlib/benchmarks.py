@@ -262,16 +262,22 @@ def _gamma_of(n: Floats, h: Floats) -> tuple[float, float]:
     from scipy import optimize  # 0.2 s of start-up that only a report with peers has to wait for
 
     start = n.sum() / h.sum()
+    # Of gammaln(n + shape) - gammaln(shape) - n log(shape) a large shape would leave noise only; this is the same for
+    # whole counts: how many units have more than 0, 1, 2 ... cases.
+    steps = np.arange(n.max())
+    above = n.size - np.searchsorted(np.sort(n), steps, side="right")
 
     def minus_log(x: Floats) -> float:
-        shape, mean = np.exp(x)
+        shape, mean = np.exp(np.minimum(x, 50.0)) * (1.0, start)
         part = h * mean / shape
-        return -float((special.gammaln(n + shape) - special.gammaln(shape) + n * (np.log(part) - np.log1p(part))
-                       - shape * np.log1p(part)).sum())  # fmt: skip
+        return -float((above * np.log1p(steps / shape)).sum()
+                      + (n * np.log(h * mean) - (n + shape) * np.log1p(part)).sum())  # fmt: skip
 
-    best = optimize.minimize(minus_log, np.array([0.0, np.log(start)]), method="Nelder-Mead",
-                             options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000})  # fmt: skip
-    shape, mean = (float(v) for v in np.exp(best.x))
+    # A first simplex of its own: the usual one is flat here, and the search would stand still far from the best.
+    best = optimize.minimize(minus_log, np.zeros(2), method="Nelder-Mead", options={
+        "initial_simplex": [[0.0, 0.0], [1.0, 0.0], [0.0, 0.5]], "xatol": 1e-7, "fatol": 1e-9, "maxiter": 4000,
+    })  # fmt: skip
+    shape, mean = (float(v) for v in np.exp(np.minimum(best.x, 50.0)) * (1.0, start))
     # The likelihood of no spread at all, to which it tends as the shape grows without end.
     flat = -float((n * np.log(h * start) - h * start).sum())
     return (float("inf"), start) if best.fun >= flat - 1e-6 else (shape, mean)

@@ -45,9 +45,8 @@ def of_counts(rates: pd.DataFrame, measure: Measure, confidence: float, decimals
             continue
         if row.cases == 0:
             high = half_up(rate_interval(0, row.hours, row.per, confidence)[1], decimals)
-            text = (
-                f"No {measure.counts} in {row.year}; the {confidence:.0%} interval reaches up to {high} {measure.base}."
-            )
+            reach = f"the {confidence * 100:g}% interval reaches up to {high} {measure.base}"
+            text = f"No {measure.counts} in {row.year}; {reach}."
             flags.append(flag("ZERO", row.year, text))
         elif row.cases < _SMALL:
             step = half_up(row.per / row.hours, decimals)

@@ -100,7 +100,7 @@ def _spare(left: float) -> str:
 
 def reduction_status(b: BenchmarkStudy) -> tuple[str, str, str]:
     """Words, symbol and tone of a reduction: the rule's answer, of which kind, and whether it could be chance."""
-    goal, r = f"{words.part(b.share)} below", b.found
+    goal, r = f"{words.share(b.share)} below", b.found
     if r.met is None:
         return "Not determinable", "○", "na"
     if b.result("reduction") == "not yet due":
@@ -119,16 +119,16 @@ def reduction_sentence(b: BenchmarkStudy, decimals: int) -> str:
     """The rule's verdict with its number and the range that the counts leave."""
     r, y, m = b.found, b.year, b.measure
     if r.met is None:
-        return f"No verdict: {m.id} of {y.year} cannot be had from the data."
-    part = words.part(b.share)
+        return f"No verdict: the data do not give a {m.id} of the whole of {y.year}."
+    part = words.share(b.share)
     held = f"the {'three-year standard' if 'three years' in b.standard.how else 'standard'} of"
     limit = words.number(float(b.standard.value), 2)
     said = f"met by {'having no case' if y.cases == 0 else 'the numbers'}" if r.met else "not met"
     if b.result("reduction") == "not yet due":
-        said = f"not yet due; by now {said}"
+        said += ", though not yet due"
     return (
         f"{m.id} {words.number(y.value, max(decimals, 2))} in {y.year} is {_side(r.reduction)} {held} {limit} "
-        f"(goal {part} below): {said}; with {words.cases(y.cases)} the {words.part(b.confidence)} "
+        f"(goal {part} below): {said}; with {words.cases(y.cases)} the {words.share(b.confidence)} "
         f"range runs from {_side(r.high)} to {_side(r.low)} the standard."
     )
 
@@ -138,7 +138,7 @@ def reduction_luck(b: BenchmarkStudy) -> str:
     r, p = b.found, b.power
     if p is None or r.met is None:
         return ""
-    part = words.part(b.share)
+    part = words.share(b.share)
     who = {-1: "not even a year without a case", 0: "only a year without a case"}
     show = f"{who.get(r.shows, f'no more than {words.cases(r.shows)}')} would show {part} beyond chance"
     need = (

@@ -52,6 +52,15 @@ def part(value: Any, decimals: int = 0) -> str:
     return percent(value, decimals, sign=False)
 
 
+def share(value: Any) -> str:
+    """A fraction that someone chose, with the decimals that it was given.
+
+    >>> share(0.3), share(0.305), share(0.998)
+    ('30%', '30.5%', '99.8%')
+    """
+    return f"{float(value) * 100:.4g}%"
+
+
 def reduction(value: Any) -> str:
     """A reduction as a percentage: a fall bears no sign, a rise a minus.
 

@@ -31,7 +31,7 @@ def verdict(b: BenchmarkStudy) -> Html:
 def benchmark_figure(b: BenchmarkStudy) -> go.Figure:
     """The chart: rates by year, the benchmark's years, standard and target."""
     lines = b.lines[b.lines["year"].isin(b.subject.years)].assign(measure=b.measure.id)
-    target = float(b.standard.value) * (1 - b.share)
+    target = b.target
     return charts.benchmark_chart(b.rates, lines, float(b.standard.value), target, b.measure.base, b.subject.decimals)
 
 
@@ -49,9 +49,10 @@ def reduction_table(b: BenchmarkStudy) -> Html:
         rows.append(
             _reduction_row(f"{b.subject.years[-1] - 2} to {b.subject.years[-1]}, pooled", b.three, b.three_found, b)
         )
+    sure = words.share(b.confidence)
     header = [
-        "Years", "Cases", "Hours", b.measure.id, f"{b.confidence:.0%} interval", "Standard", "Target", "Reduction",
-        f"{b.confidence:.0%} range", "Observed / expected", "P of so few",
+        "Years", "Cases", "Hours", b.measure.id, f"{sure} interval", "Standard", "Target", "Reduction", f"{sure} range",
+        "Observed / expected", "P of so few",
     ]  # fmt: skip
     return markup.table(header, rows, f"{b.measure.id} of {b.subject.name} against the standard")
 
@@ -78,7 +79,7 @@ def power_table(b: BenchmarkStudy) -> Html:
     p, r = b.power, b.found
     if p is None:
         return markup.paragraphs("Without a rate there is nothing to say about what the data could have shown.")
-    part = words.part(b.share)
+    part = words.share(b.share)
     rows = [
         ["Cases expected at the standard", words.number(r.expected, 1)],
         [f"Most cases that meet the rule ({part} below)", signed_count(r.most)],
@@ -93,7 +94,7 @@ def power_table(b: BenchmarkStudy) -> Html:
         [f"Shown beyond chance where truly just {part} below", words.part(p.shows_reached, 1)],
         ["True fall that would be shown four times in five", words.part(p.needed)],
     ]
-    return markup.table(["At these hours", "Value"], rows, "What the data could have shown")
+    return markup.table(["At these hours", "Value"], rows, "Odds of the rule at these hours")
 
 
 def peer_text(b: BenchmarkStudy) -> Html:
@@ -121,17 +122,17 @@ def place_figure(b: BenchmarkStudy) -> Any:
 
 def method(b: BenchmarkStudy, **chosen: Any) -> Html:
     """Formula, standard, tests, intervals, assumptions, and every parameter as it was."""
-    m, part = b.measure, words.part(b.share)
+    m, part = b.measure, words.share(b.share)
     said = [
         f"{m.id}: {' + '.join(m.cases)} × {m.per:,.0f} / {m.exposure}, {m.base}. Source: {m.source}.",
         f"Standard {words.number(float(b.standard.value), 3)}: {b.standard.how}. Target: {part} below it, not rounded.",
         f"Average of {b.subject.years[-1]}: {b.standard.average_of}." if b.standard.average_of else "",
         "Tests are compared exactly; a limit printed in a source, and an average as published, are compared at their "
         "printed decimals (half up) unless compare is absolute.",
-        f"The range of the reduction is the exact (Garwood) {b.confidence:.0%} interval of the rate over the standard, "
-        "which is taken as known. Observed over expected is the standardised ratio; P of so few is the chance of so "
-        "few cases or fewer where the true rate is the standard. Beyond chance: all of the interval lies below the "
-        "target.",
+        f"The range of the reduction is the exact (Garwood) {words.share(b.confidence)} interval of the rate over the "
+        "standard, which is taken as known. Observed over expected is the standardised ratio; P of so few is the "
+        "chance of so few cases or fewer where the true rate is the standard. Beyond chance: all of the interval lies "
+        "below the target.",
         "Regression to the mean: the true rates of the units of the same file, year and industry are taken to follow a "
         "gamma distribution (empirical Bayes, Clayton and Kaldor 1987).",
         "Rates are rounded half up, for print only.",
@@ -151,7 +152,7 @@ def headline(b: BenchmarkStudy) -> None:
             "tcir": b.year.value if b.year.complete else None,
             "tcir_pooled3": None if b.three is None else b.three.value,
             "standard": float(b.standard.value),
-            "target": float(b.standard.value) * (1 - b.share),
+            "target": b.target,
             "reduction": r.reduction,
             "reduction_low": r.low,
             "reduction_high": r.high,
@@ -178,11 +179,11 @@ def _reduction_row(years: str, row: Any, r: Any, b: BenchmarkStudy) -> list[Any]
         words.number(row.value, d),
         words.span(row.low, row.high, d),
         words.number(float(b.standard.value), 2),
-        words.number(float(b.standard.value) * (1 - b.share), 2),
+        words.number(b.target, 2),
         words.reduction(r.reduction),
         _range(r),
         f"{words.number(r.ratio, 2)} ({words.span(r.ratio_low, r.ratio_high, 2)})",
-        words.number(r.p_below, 3),
+        "< 0.001" if r.p_below < 0.001 else words.number(r.p_below, 3),
     ]
 
 
@@ -215,8 +216,8 @@ def _shrunk(b: BenchmarkStudy) -> str:
 
 def _numbers(b: BenchmarkStudy) -> Html:
     r, y, d = b.found, b.year, max(2, b.subject.decimals)
-    target = words.number(float(b.standard.value) * (1 - b.share), 2)
-    interval = f"{b.confidence:.0%} interval"
+    target = words.number(b.target, 2)
+    interval = f"{words.share(b.confidence)} interval"
     return markup.facts(
         [
             (f"{b.measure.id} {y.year}", words.number(y.value, d), f"{interval} {words.span(y.low, y.high, d)}"),
@@ -241,7 +242,7 @@ def _card(b: BenchmarkStudy) -> dict[str, Any]:
         "picture": {"label": f"{b.measure.id} by year", "values": b.rates["value"].tolist()},
         "facts": [
             [f"{b.measure.id} last year", words.number(b.year.value, d)],
-            [f"{b.confidence:.0%} interval", words.span(b.year.low, b.year.high, d)],
+            [f"{words.share(b.confidence)} interval", words.span(b.year.low, b.year.high, d)],
             ["Standard", words.number(float(b.standard.value), 2)],
             ["Reduction", words.reduction(b.found.reduction)],
             ["Cases left", signed_count(b.found.most - b.year.cases)],

@@ -40,7 +40,7 @@ def goal_tables(found: GoalStudy) -> Html:
     """One table a measure: the goal and its origin, the rate, whether it was met, the cases allowed and left."""
     parts = []
     for a in found.attained.values():
-        interval = f"{found.confidence:.0%} interval"
+        interval = f"{words.share(found.confidence)} interval"
         header = ["Year", "Goal", a.measure.id, interval, "Difference", "% of goal", "Met?"]
         header += ["Cases", "Allowed", "Left", "With one more", "How the goal was set"]
         rows = [_row(r, found) for r in a.years.itertuples()]
@@ -131,7 +131,7 @@ def method(found: GoalStudy, **chosen: Any) -> Html:
         "A year in progress goes on at its own hours and cases a month. Its chance is that of a negative binomial with "
         "size cases + 0.5 and probability hours / hours of the year: Poisson counts, the rate known only as well as "
         "the cases so far tell it.",
-        f"Intervals are exact (Garwood), {found.confidence:.0%}. Rates are rounded half up, for print only.",
+        f"Intervals are exact (Garwood), {words.share(found.confidence)}. Rates are rounded half up, for print only.",
         chosen_options(chosen),
     ]
     return markup.paragraphs(*said)
@@ -182,7 +182,7 @@ def _numbers(found: GoalStudy) -> Html:
     items = []
     for a in found.attained.values():
         r = a.last
-        interval = f"{found.confidence:.0%} interval {words.span(r.low, r.high, _decimals(found))}"
+        interval = f"{words.share(found.confidence)} interval {words.span(r.low, r.high, _decimals(found))}"
         items.append((f"{a.measure.id} {r.year}", words.number(r.value, _decimals(found)), interval))
         aim = (
             "no goal"
@@ -204,7 +204,7 @@ def _card(found: GoalStudy) -> dict[str, Any]:
         "picture": {"label": f"{first.measure.id} by year", "values": first.years["value"].tolist()},
         "facts": [
             [f"{first.measure.id} last year", words.number(r.value, _decimals(found))],
-            [f"{found.confidence:.0%} interval", words.span(r.low, r.high, _decimals(found))],
+            [f"{words.share(found.confidence)} interval", words.span(r.low, r.high, _decimals(found))],
             ["Goal", words.number(None if r.goal is None else float(r.goal), 2)],
             ["Cases left", signed_count(r.left)],
             [

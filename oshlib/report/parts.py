@@ -43,7 +43,10 @@ def fault_table(subject: Subject) -> Html:
         return markup.paragraphs("No fault was found in the rows of this unit.")
     rows = [[f.level, f.row, f.column, f.value, f.rule, f.text] for f in subject.faults.itertuples()]
     return markup.table(
-        ["Level", "Row", "Column", "Found", "Rule", "What it says"], rows, "Faults of the data", text=range(6)
+        ["Level", "Row", "Column", "Found", "Rule", "What it says"],
+        rows,
+        "Every fault, with its row and rule",
+        text=range(6),
     )
 
 

@@ -79,8 +79,8 @@ def unit_table(p: Portfolio) -> Html:
     rows = [_row(r, p) for r in units.head(MOST_ROWS).itertuples()]
     last = p.years[-1]
     header = [
-        "Unit", "Years", "Cases", "Hours", p.measure.id, f"{p.confidence:.0%} interval", "Funnel", "Own variation",
-        "Against the goal", f"Cases {last}", "Left",
+        "Unit", "Years", "Cases", "Hours", p.measure.id, f"{words.share(p.confidence)} interval", "Funnel",
+        "Own variation", "Against the goal", f"Cases {last}", "Left",
     ]  # fmt: skip
     plain = units.drop(columns=["order", "rank"]).astype(object)
     plain = plain.where(plain.notna(), "")
@@ -133,7 +133,7 @@ def method(p: Portfolio, **chosen: Any) -> Html:
         "concerning: the last year outside them, or two of the last three beyond two thirds of the way. Meets or "
         "fails: the limits of the last year lie wholly on one side of the goal. Five points are few: such a chart "
         "wants twenty or more, and one year in some hundreds lies outside by chance alone.",
-        f"Intervals are exact (Garwood), {p.confidence:.0%}. Rates are rounded half up, for print only.",
+        f"Intervals are exact (Garwood), {words.share(p.confidence)}. Rates are rounded half up, for print only.",
         chosen_options(chosen),
     ]
     return markup.paragraphs(*said)

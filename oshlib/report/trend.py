@@ -59,7 +59,13 @@ def year_table(found: Study) -> Html:
     shared = len({m.exposure for m in found.measures}) == 1
     header = ["Year", *(["Hours"] if shared else [])]
     for m in found.measures:
-        header += [*([] if shared else ["Hours"]), "Cases", m.id, f"{found.confidence:.0%} interval", "Change (p)"]
+        header += [
+            *([] if shared else ["Hours"]),
+            "Cases",
+            m.id,
+            f"{words.share(found.confidence)} interval",
+            "Change (p)",
+        ]
     shown = [_year_by_year(found.rate(m.id), found.subject.decimals, found.confidence) for m in found.measures]
     rows = []
     for year in found.subject.years:
@@ -134,8 +140,8 @@ def method(found: Study, **chosen: Any) -> Html:
         for m in found.measures
     ]
     said += [
-        f"Intervals are exact (Garwood), {found.confidence:.0%}. Changes from one year to the next carry the exact "
-        "conditional p.",
+        f"Intervals are exact (Garwood), {words.share(found.confidence)}. Changes from one year to the next carry "
+        "the exact conditional p.",
         "Trend: Poisson, log link, hours as exposure. Its p and interval are exact conditional ones; p is twice the "
         "smaller tail. The band in the chart is the fitted model's own and only a picture.",
         "Direction: favourable (falling rate) where at least one of fitted slope, least squares, Kendall S and last "
@@ -192,7 +198,7 @@ def _numbers(found: Study) -> Html:
             (
                 f"{m.id} {last['year']}",
                 words.number(last["value"], found.subject.decimals),
-                f"{found.confidence:.0%} interval {interval}",
+                f"{words.share(found.confidence)} interval {interval}",
             )
         )
     for m in found.measures:
@@ -240,7 +246,7 @@ def _card(found: Study, first: Measure) -> dict[str, Any]:
         "picture": {"label": f"{first.id} by year", "values": own["value"].tolist()},
         "facts": [
             [f"{first.id} last year", words.number(last["value"], decimals)],
-            [f"{found.confidence:.0%} interval", words.span(last["low"], last["high"], decimals)],
+            [f"{words.share(found.confidence)} interval", words.span(last["low"], last["high"], decimals)],
             ["Change a year", words.percent(t.annual_change)],
             ["Cases", words.number(t.total_cases, 0) if t.direction != "not determinable" else "–"],
             ["Cautions", str(len(found.cautions))],

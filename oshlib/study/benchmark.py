@@ -59,6 +59,11 @@ class BenchmarkStudy:
     cautions: list[flags.Flag]
     confidence: float
 
+    @property
+    def target(self) -> float:
+        """The standard less the share, worked out exactly."""
+        return float(self.standard.value * (1 - as_written(self.share)))
+
     def result(self, test: str) -> str:
         """The result of one test, "not determinable" where the scheme does not make it."""
         return next((t.result for t in self.tests if t.test == test), "not determinable")
@@ -99,7 +104,7 @@ def study(
     share = next(1 - as_written(r.value) for r in rows if r.against == "standard") if reduction is None else reduction
     against = benchmarks.reduction(n, h, fixed, share, m.per, confidence)
     three = _three(subject, m, confidence)
-    limits = Against(fixed, held.average, held.average_decimals, 1 - as_written(share))
+    limits = Against(fixed, held.average, held.average_decimals, 1 - as_written(share), m.id)
     due = _months_since(implementation_date, subject.years[-1])
 
     def beside(cases: float) -> tuple[float, Reduction, list[Tested]]:
@@ -156,6 +161,9 @@ def _lines(
         said.append(flags.flag("NOT_COMPARABLE", None, text))
     if path is not None and own.empty:
         raise OshError(f"{path}: found no {m.id} up to {subject.years[-1]}; give another benchmark, or a standard")
+    if len(own) and own["year"].max() < subject.years[-1]:
+        text = f"{path} ends in {own['year'].max()}: it has no average of {subject.years[-1]}."
+        said.append(flags.flag("MISSING_YEAR", subject.years[-1], text))
     aside = own[own["aside"] > 0]
     if len(aside):
         counts = words.listed([f"{r.aside:.0f} of {r.year}" for r in aside.itertuples()])
@@ -191,6 +199,8 @@ def _standard(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measu
     if value is None:
         raise OshError(f"pooling: the benchmark has no cases and hours for {end - 2} to {end}; expected pooling: mean")
     first = three.iloc[-1]
+    if value < _FRACTION_OF_WORKERS:
+        raise OshError(f"benchmark: {first['name']} gives {float(value):.3g}; expected a rate {m.base}")
     what = "cases over hours" if pooling == "pooled" else "mean of the rates"
     how = f"{first['name']} {end - 2} to {end}, {what} of three years; {first['source']}"
     if pooling == "pooled":
@@ -200,13 +210,14 @@ def _standard(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measu
 
 
 def _three(subject: Subject, m: Measure, confidence: float) -> Any:
-    """The last three years as one row of RATES; None where one of them is missing or a part year."""
+    """The last three years as one row of RATES; None where one of them has no rate or is a part year."""
     last = subject.history[subject.history["year"].between(subject.years[-1] - 2, subject.years[-1])]
     if len(last) != 3 or (last["months"] < 12).any():
         return None
+    if rates(last, [m.id], by=["year"], hours_policy=subject.hours_policy)["value"].isna().any():
+        return None
     pooled = rates(last.assign(all=0), [m.id], by=["all"], confidence=confidence, hours_policy=subject.hours_policy)
-    row = next(pooled.itertuples())
-    return row if row.value == row.value else None
+    return next(pooled.itertuples())
 
 
 def _months_since(start: Any, year: int) -> float | None:

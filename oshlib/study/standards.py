@@ -31,7 +31,7 @@ def lines(path: str | None, key: str | None, measures: Sequence[Measure], screen
     ids = {m.id: m.per for m in measures}
     mine = found[found["measure"].isin(list(ids))].sort_values(["measure", "year"], ignore_index=True)
     if mine.duplicated(["measure", "year"]).any():
-        raise OshError(f"{path}: {key!r} has two values for one measure and year; expected one")
+        raise OshError(f"{path}: {mine['name'].iloc[0]!r} has two values for one measure and year; expected one")
     for row in mine.itertuples():
         if row.per != ids[row.measure]:
             raise OshError(

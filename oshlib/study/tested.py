@@ -27,6 +27,7 @@ class Tested:
 class Against:
     """What rates are tested against. share: the share of the standard that the reduction asks for.
 
+    measure: the id of what is tested, for limits that are those of some measures only; "": of one of those.
     average_decimals: of an average as published; None where it was computed here and is compared exactly.
     """
 
@@ -34,6 +35,7 @@ class Against:
     average: Fraction | None
     average_decimals: int | None
     share: Fraction
+    measure: str = ""
 
 
 def all_tests(
@@ -67,21 +69,27 @@ def _one(
     row: Any, rate: Fraction | None, cases: float, hours: float, per: float, against: Against, due: float | None,
     compare: str,
 ) -> Tested:  # fmt: skip
+    title, source = row.title, row.source
+    if row.against == "standard" and against.share != as_written(row.value):
+        title, source = f"Goal: {words.share(1 - against.share)} below the standard", "the reduction that was chosen"
+
     def said(result: str, why: str, left: float = float("nan")) -> Tested:
-        return Tested(row.test, row.title, result, why, left, row.source)
+        return Tested(row.test, title, result, why, left, source)
 
     limit, decimals = _limit(row, against)
-    if due is not None and due < row.after_months:
-        return said("not yet due", f"due {row.after_months:.0f} months after the start; {due:.0f} had passed")
+    if due is not None and due < row.after_months > 0:
+        return said("not yet due", f"due {row.after_months:.0f} months after the start; {max(due, 0):.0f} had passed")
+    if row.against == "number" and against.measure not in ("", *row.measures.split()):
+        return said("not determinable", f"its limit is one of {' and '.join(row.measures.split())}")
     if rate is None:
-        return said("not determinable", "the year has no rate")
+        return said("not determinable", "the whole year has no rate")
     if limit is None:
         return said("not determinable", f"no {row.against} is given")
     decimals = decimals if compare == "rounding" else None
     at = rate if decimals is None else _rounded(rate, decimals)
     good = at < limit if row.holds == "below" else at <= limit
     sign = _SIGNS[row.holds, bool(good)]
-    shown = next((d for d in range(decimals or 1, 5) if decimals or _text(at, d) != _text(limit, d)), decimals or 1)
+    shown = next((d for d in range(decimals or 2, 5) if decimals or _text(at, d) != _text(limit, d)), decimals or 2)
     why = f"{_text(at, shown)} {sign} {_text(limit, shown)}"
     return said(row.passed if good else row.failed, why, _most(limit, row.holds, decimals, hours, per) - cases)
 
