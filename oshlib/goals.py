@@ -139,11 +139,13 @@ def most_cases(
 
 
 def hours_needed(cases: float, goal: Fraction, per: float = PER) -> float:
-    """Hours at which so many cases are just at the goal; NaN for a goal of zero.
+    """Hours at which so many cases are just at the goal: none without a case; NaN where a goal of zero has cases.
 
-    >>> hours_needed(20, Fraction(5)), hours_needed(1, Fraction(0))
-    (800000.0, nan)
+    >>> hours_needed(20, Fraction(5)), hours_needed(0, Fraction(0)), hours_needed(1, Fraction(0))
+    (800000.0, 0.0, nan)
     """
+    if cases == 0:
+        return 0.0
     return float(as_written(cases) * as_written(per) / goal) if goal > 0 else float("nan")
 
 

@@ -124,6 +124,8 @@ def percentiles(path: str, naics: str, employees: float, measure: str) -> dict[s
     _refuse(path, found)
     points = [int(name[len(str(prefix)) + 2 :]) for name in names]
     known = [(p, q) for p, q in sorted(zip(points, quantiles, strict=True)) if q == q]
+    if not known:
+        raise OshError(f"{path} row {row['row']}: found no percentile of {measure}; expected {', '.join(names)}")
     return {
         "naics": naics,
         "title": row["title_as_reported"],

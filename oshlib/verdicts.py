@@ -30,7 +30,7 @@ def goal_sentence(a: Attainment, decimals: int) -> str:
     if not a.of_years and not a.in_progress:
         return f"The goals of {a.measure.id} are not determinable: no year has both a rate and a goal."
     missed = [
-        f"{y.year}: {words.number(y.value, _apart(y, decimals))} against {words.number(float(y.goal), 2)}"
+        f"{y.year}: {' against '.join(told_apart(y.value, y.goal, decimals))}"
         for y in a.years.itertuples()
         if y.met is False
     ]
@@ -43,8 +43,8 @@ def goal_sentence(a: Attainment, decimals: int) -> str:
     said = f"{a.measure.id} goals were met in {years}{behind}." if a.of_years else ""
     if r.goal is None or r.value != r.value:
         return said
-    value = words.number(r.value, _apart(r, decimals))
-    now = f"{value} {a.measure.base} against a goal of {words.number(float(r.goal), 2)}"
+    value, aim = told_apart(r.value, r.goal, decimals)
+    now = f"{value} {a.measure.base} against a goal of {aim}"
     if a.in_progress:
         return (
             f"{said} {r.year} so far ({r.months:g} months): {now}; the whole year allows {words.cases(r.most)}, "
@@ -64,23 +64,27 @@ def goal_luck(a: Attainment) -> str:
         return "Not even a year without a case meets this goal."
     if not r.goal:
         return "Only a year without a case meets this goal, and no count of cases can show that the true rate is zero."
-    show = (
-        f"at most {words.cases(a.shows)} would show beyond chance that the true rate is below the goal"
-        if a.shows >= 0
-        else "not even a year without a case would show beyond chance that the true rate is below the goal"
-    )
+    who = {-1: "not even a year without a case", 0: "only a year without a case"}
+    few = who.get(int(a.shows), f"at most {words.cases(a.shows)}")
+    show = f"{few} would show beyond chance that the true rate is below"
     often = words.odds(a.lucky, "years")
     return (
-        f"These hours allow {words.cases(r.most)}; {show}. A unit whose true rate lies {TOO_HIGH:.0%} above the goal "
-        f"still meets it in {often}."
+        f"These hours allow {words.cases(r.most)}; {show} the goal. A unit whose true rate lies "
+        f"{TOO_HIGH:.0%} above the goal still meets it in {often}."
     )
 
 
-def _apart(r: Any, decimals: int) -> int:
-    """Decimals at which a rate and its goal do not look alike when they are not: 4.94 against 4.9 is missed."""
-    if r.goal is None or r.value != r.value:
-        return decimals
-    return next((d for d in range(decimals, 5) if words.number(r.value, d) != words.number(float(r.goal), d)), decimals)
+def told_apart(value: float, goal: Any, decimals: int) -> tuple[str, str]:
+    """A rate and its goal with so many decimals that they do not look alike, or the wrong way round, when they are not.
+
+    >>> told_apart(4.94, 4.9, 1), told_apart(4.08163, 4.0817, 1), told_apart(5.0, 5.0, 1)
+    (('4.94', '4.90'), ('4.0816', '4.0817'), ('5.0', '5.00'))
+    """
+    if goal is None or value != value:
+        return words.number(value, decimals), words.number(None if goal is None else float(goal), 2)
+    aim = float(goal)
+    enough = next((d for d in range(decimals, 10) if words.number(value, d) != words.number(aim, d)), decimals)
+    return words.number(value, enough), words.number(aim, max(enough, 2))
 
 
 def signed_count(value: float) -> str:
@@ -148,7 +152,7 @@ def reduction_luck(b: BenchmarkStudy) -> str:
     )
     return (
         f"Could these hours have shown it? At the standard {words.number(r.expected, 1)} cases are expected; {show}. "
-        f"A plant that changed nothing meets the rule in {words.odds(p.passes_unchanged, 'years')}; one that truly is "
+        f"A plant still at the standard meets the rule in {words.odds(p.passes_unchanged, 'years')}; one that truly is "
         f"{part} below misses it in {words.odds(1 - p.passes_reached, 'years')}. {need}"
     )
 

@@ -115,6 +115,15 @@ def cases(n: float) -> str:
     return f"{number(n, 0)} case{'' if n == 1 else 's'}"
 
 
+def part_year(months: float) -> str:
+    """What a year that is not known to be whole covers.
+
+    >>> part_year(6), part_year(float("nan"))
+    ('covers 6 months only', 'covers an unknown number of months')
+    """
+    return "covers an unknown number of months" if missing(months) else f"covers {months:g} months only"
+
+
 def missing(value: Any) -> bool:
     """No value: None, NaN or infinite."""
     return value is None or not np.isfinite(value)

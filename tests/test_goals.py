@@ -100,7 +100,7 @@ def test_linear_and_compound_part_after_the_first_year() -> None:
     ("base", "national", "label"),
     [
         ("1.0", "2.5", "maintain"),
-        ("2.5", "2.5", "4% of the FY2009 rate"),
+        ("2.5", "2.5", "4% of the base less each year"),
         ("2.4", "2.5", "1% below the year before"),
     ],
 )

@@ -105,9 +105,9 @@ def peer_text(b: BenchmarkStudy) -> Html:
         low, high = place(b.year.value, g["points"], g["quantiles"])
         size = "all sizes" if g["band"] == "all" else f"{g['band']} employees"
         of = f"{words.number(g['n'], 0)} companies of industry {g['naics']} ({size})"
+        stands = f"{name} stands {_between(low, high)} of" if b.year.cases else f"No case is the lowest {name} among"
         said.append(
-            f"{name} stands {_between(low, high)} of {of}."
-            + (f" {words.part(g['zero'])} of them had no case." if g["zero"] == g["zero"] else "")
+            f"{stands} {of}." + (f" {words.part(g['zero'])} of them had no case." if g["zero"] == g["zero"] else "")
         )
     return markup.paragraphs(*said)
 

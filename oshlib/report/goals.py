@@ -9,11 +9,12 @@ from typing import Any
 import plotly.graph_objects as go
 
 from oshlib import charts, markup, words
+from oshlib.goals import met
 from oshlib.markup import Html
 from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance
 from oshlib.study import load
 from oshlib.study.goals import GoalStudy, study
-from oshlib.verdicts import goal_luck, goal_sentence, goal_status, signed_count
+from oshlib.verdicts import goal_luck, goal_sentence, goal_status, signed_count, told_apart
 
 # The notebook finds all that it needs here.
 __all__ = ["cautions", "fault_table", "load", "provenance", "study"]
@@ -94,8 +95,10 @@ def left_check(found: GoalStudy) -> Html:
         r = a.last
         if r.most == r.most and r.most >= 0:
             at, over = (n * a.measure.per / r.hours_of_year for n in (r.most, r.most + 1))
-            holds = "holds" if at <= float(r.goal) * (1 + 1e-12) and over > float(r.goal) * (1 - 1e-12) else "fails"
-            text = f"{words.number(at, 3)} ≤ {words.number(float(r.goal), 3)} < {words.number(over, 3)}"
+            kept, lost = (met(n, r.hours_of_year, r.goal, a.measure.per) for n in (r.most, r.most + 1))
+            aim, holds = float(r.goal), "holds" if kept and not lost else "fails"
+            shown = next((d for d in range(3, 9) if words.number(aim, d) != words.number(over, d)), 9)
+            text = f"{words.number(at, shown)} ≤ {words.number(aim, shown)} < {words.number(over, shown)}"
             rows.append([f"{a.measure.id} {r.year}: with {r.most:,.0f}, and with one more", text, holds])
     return markup.table(["Cases allowed", "Rates against the goal", "Result"], rows, "Check", text=(0, 1, 2))
 
@@ -162,10 +165,11 @@ def _row(r: Any, found: GoalStudy) -> list[Any]:
     decimals = _decimals(found)
     aim = None if r.goal is None else float(r.goal)
     known = r.value == r.value and aim is not None
+    value, goal = told_apart(r.value, r.goal, decimals)
     return [
         r.year,
-        words.number(aim, 2),
-        words.number(r.value, decimals) + (" to date" if r.months < 12 else ""),
+        goal,
+        value + (f" in {r.months:g} months" if r.months < 12 else ""),
         words.span(r.low, r.high, decimals),
         _signed(r.value - aim) if known and aim is not None else "–",
         words.part(r.value / aim) if known and aim else "–",
@@ -224,9 +228,9 @@ def _unjudged(r: Any, found: GoalStudy) -> str:
 
 
 def _needed(r: Any) -> str:
-    if r.needed == r.needed:
-        return f"{words.number(r.needed, 0)} h"
-    return "no hours would do" if r.cases > 0 else "any"
+    if r.cases == 0:
+        return "any"
+    return f"{words.number(r.needed, 0)} h" if r.needed == r.needed else "no hours would do"
 
 
 def _signed(value: float) -> str:

@@ -93,6 +93,8 @@ def study(
     """
     if compare not in ("rounding", "absolute"):
         raise OshError(f"compare: found {compare!r}, expected rounding or absolute")
+    if pooling not in ("mean", "pooled"):
+        raise OshError(f"pooling: found {pooling!r}, expected mean or pooled")
     m = based(subject, measure(name))
     found = rates_of(subject, [m], confidence, subject.rows)
     lines, said = _lines(benchmark, benchmark_key, m, subject, screen)
@@ -212,7 +214,7 @@ def _standard(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measu
 def _three(subject: Subject, m: Measure, confidence: float) -> Any:
     """The last three years as one row of RATES; None where one of them has no rate or is a part year."""
     last = subject.history[subject.history["year"].between(subject.years[-1] - 2, subject.years[-1])]
-    if len(last) != 3 or (last["months"] < 12).any():
+    if len(last) != 3 or not last["months"].ge(12).all():
         return None
     if rates(last, [m.id], by=["year"], hours_policy=subject.hours_policy)["value"].isna().any():
         return None
@@ -234,7 +236,7 @@ def _months_since(start: Any, year: int) -> float | None:
 def _missing(year: Any, m: Measure) -> list[flags.Flag]:
     if year.complete:
         return []
-    why = f"covers {year.months:g} months only" if year.value == year.value else f"has no usable {m.id}"
+    why = words.part_year(year.months) if year.value == year.value else f"has no usable {m.id}"
     return [flags.flag("MISSING_YEAR", year.year, f"{year.year} {why}: no test is made.")]
 
 

@@ -139,7 +139,7 @@ def _of_year(row: Any, per: float) -> dict[str, Any]:
     Of a year whose months are not known nothing follows: its hours may be those of a part.
     """
     known = row.value == row.value and row.months == row.months
-    whole = row.hours * (12 / row.months if row.months < 12 else 1) if known else float("nan")
+    whole = (row.hours * 12 / row.months if row.months < 12 else row.hours) if known else float("nan")
     most = goals.most_cases(row.goal, whole, per) if known and row.goal is not None else float("nan")
     return {
         "met": goals.met(row.cases, row.hours, row.goal, per) if row.complete else None,
@@ -178,7 +178,7 @@ def _cautions(a: Attainment, subject: Subject, min_years: int) -> list[flags.Fla
                     "SMALL_N", row.year, f"{text}({words.number(row.step, 2)}): only a year without one meets it."
                 )
             )
-        elif row.months >= 12 and abs(row.value - float(row.goal)) < row.step:
+        elif (row.met, row.left) in ((True, 0), (False, -1)):
             off, step = words.number(abs(row.value - float(row.goal)), 2), words.number(row.step, 2)
             text = f"{row.year}: {a.measure.id} is {off} from its goal and one case is {step}: one case decides."
             said.append(flags.flag("SMALL_N", row.year, text))

@@ -90,6 +90,8 @@ def _by_table(subject: Subject, path: str, m: Measure, own: pd.DataFrame) -> tup
         hint = f"; did you mean {near[0]!r}?" if near else f" ({', '.join(known)})"
         raise OshError(f"goals: found {path!r}, neither a goal rule nor the path of a table of goals{hint}")
     table = references.read(path, "goals")
+    for r in table[table["measure"].ne(m.id) & table["measure"].str.upper().eq(m.id)].itertuples():
+        raise OshError(f"{path} row {r.row}, measure: found {r.measure!r}, expected {m.id!r}")
     mine = table[table["measure"].eq(m.id) & table["unit"].isin(["", subject.unit_id, subject.name])]
     # A goal of the unit's own goes before one for every unit.
     named = mine[mine["unit"].ne("")]
@@ -134,7 +136,8 @@ def _share(name: str, value: Any) -> Fraction | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 1:
-        hint = f"; {value:g}% is {value / 100:g}" if isinstance(value, int | float) and 1 <= value <= 100 else ""
+        percent = isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value < 100
+        hint = f"; {value:g}% is {value / 100:g}" if percent else ""
         raise OshError(f"{name}: found {value!r}, expected a fraction a year, such as 0.03 for 3%{hint}")
     return as_written(value)
 

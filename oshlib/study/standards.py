@@ -69,6 +69,8 @@ def _published(path: str, key: str | None) -> pd.DataFrame:
         raise OshError(f"{path}: benchmark_key: found {key!r}, expected one of {words.listed(names[:8])}")
     table["per"] = table["per"].fillna(200_000.0)
     table["decimals"] = table["decimals"] if "decimals" in table else float("nan")
+    # A spreadsheet drops the last zero of 10.0: one series is printed with the same decimals throughout.
+    table["decimals"] = table.groupby(["name", "measure"])["decimals"].transform("max")
     return table[table["name"].eq(key)].assign(units=float("nan"), aside=0, year=table["year"].astype(int))
 
 

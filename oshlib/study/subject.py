@@ -167,6 +167,7 @@ def cautions_of(
         said += special + flags.of_counts(found[found["measure"].eq(m.id)], m, confidence, subject.decimals)
     inside = subject.faults["year"].isna() | subject.faults["year"].isin(subject.years)
     said += flags.of_faults(subject.faults[inside])
+    said = [f for i, f in enumerate(said) if f not in said[:i]]  # what holds for every measure is said once
     order = {c: i for i, c in enumerate(dict.fromkeys(f["code"] for f in said))}
     return sorted(said, key=lambda f: (order[f["code"]], f["year"] or 0))
 
