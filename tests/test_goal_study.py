@@ -218,7 +218,7 @@ def test_goals_of_a_rule_rest_on_a_year_before_the_window_and_say_so() -> None:
     found = goal_study(load(*rows((25,) * 7, years, kind="FY"), years=6), "share", ["TCR"])
     a = found.attained["TCR"]
     assert [float(g) for g in a.years["goal"]][:2] == [4.85, 4.7045]
-    assert set(a.years["how"]) == {"3% less each year, compounding (base 2003: 5.00)"}
+    assert set(a.years["how"]) == {"3% less each year (compounding) (base 2003: 5.00)"}
     assert (a.met_years, a.of_years) == (0, 6)
     assert found.subject.left_out[["year", "why"]].to_numpy().tolist() == [
         [2003, "outside the window, but the base of goals"]
