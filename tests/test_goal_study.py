@@ -244,11 +244,14 @@ def test_a_measure_without_a_rate_does_not_take_the_others_with_it() -> None:
     found = goal_study(subject, "linear", ["TCR", "LTCR"], base_year=2020, change=0.03)
     assert (found.attained["TCR"].met_years, found.attained["TCR"].of_years) == (4, 4)
     assert found.attained["LTCR"].kpa == "not determinable"
-    text = "No year has an LTCR goal: linear needs earlier rates; the data have no whole year of LTCR."
+    text = (
+        "No year has an LTCR goal: linear needs the LTCR of 2020 as its base, and the data have no whole year of LTCR."
+    )
     assert ("MISSING_YEAR", None, text) in said(found)
     pieces(found)
     assert refused(subject, "linear", measures=["LTCR"], base_year=2020, change=0.03) == (
-        "goals: linear gives no goal in 2020 to 2024: linear needs earlier rates; the data have no whole year of LTCR"
+        "goals: linear gives no goal in 2020 to 2024: linear needs the LTCR of 2020 as its base, and the data have no "
+        "whole year of LTCR"
     )
 
 

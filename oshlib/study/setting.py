@@ -64,9 +64,10 @@ def _by_rule(
     rates = {int(r.year): goals.rate(r.cases, r.hours, r.per) for r in whole.itertuples()}
     known = {year: value for year, value in rates.items() if value is not None}
     if not known:
-        return [
-            Goal(y, None, f"{rule} needs earlier rates; the data have no whole year of {m.id}") for y in subject.years
-        ], []
+        base = base_year if base_year is not None else rows[0].base_year
+        wanted = f"the {m.id} of {base} as its base" if base is not None else "earlier rates"
+        why = f"{rule} needs {wanted}, and the data have no whole year of {m.id}"
+        return [Goal(y, None, why) for y in subject.years], []
     series = goals.by_rule(
         [b if b.measure == m.id else _named(b, m) for b in rows], subject.years, known,
         base_year=_year("base_year", base_year), change=_share("change", change), national=_national(national, m),
