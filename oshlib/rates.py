@@ -25,7 +25,7 @@ class Measure:
     """One row of the table of measures.
 
     cases: columns to be added. instead: columns to be added where one of `cases` is missing. exposure: the column
-    of hours. per: the base. part_of: the measure that can never be smaller than this one.
+    of hours. part_of: the measure that is never smaller. nearest: the one whose benchmark stands in for a missing one.
     """
 
     id: str
@@ -37,6 +37,7 @@ class Measure:
     instead: tuple[str, ...] = ()
     exposure: str = "hours"
     part_of: str | None = None
+    nearest: str | None = None
     comparable: bool = True
     source: str = "29 CFR 1904; BLS incidence rate sheet"
 
@@ -60,6 +61,7 @@ MEASURES: dict[str, Measure] = {
             _ALL,
             "recordable cases (deaths included)",
             instead=("recordable_cases",),
+            nearest="TCR",
             source="OSHA/NRMCA SAFE agreement, columns G to J",
         ),
         Measure("LTCR", "Lost-time case rate", ("lost_time_cases",), "lost-time cases", part_of="TCR"),

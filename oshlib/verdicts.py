@@ -125,7 +125,7 @@ def reduction_sentence(b: BenchmarkStudy, decimals: int) -> str:
     if r.met is None:
         return f"No verdict: the data do not give a {m.id} of the whole of {y.year}."
     part = words.share(b.share)
-    held = f"the {'three-year standard' if 'three years' in b.standard.how else 'standard'} of"
+    held = f"the {'three-year standard' if b.standard.of_three else 'standard'} of"
     limit = words.number(float(b.standard.value), 2)
     said = f"met by {'having no case' if y.cases == 0 else 'the numbers'}" if r.met else "not met"
     if b.result("reduction") == "not yet due":

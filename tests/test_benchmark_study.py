@@ -47,11 +47,11 @@ def studied(write: Any, rows: list[str], lines: list[str] | None = None, head: s
     lines = published("9.0", "10.0", "9.5") if lines is None else lines
     against = asked.pop("against", None) or write(*lines, head=TABLE, name="benchmark.csv")
     how = {k: asked.pop(k) for k in ("last_year", "hours_policy") if k in asked}
-    return benchmark.study(load(write(*rows, head=head), "L1", **how), against, **asked)
+    return benchmark.study(load(write(*rows, head=head), "L1", **how), against, **{"scheme": "safe", **asked})
 
 
 def alone(write: Any, rows: list[str], standard: Any, **asked: Any) -> Any:
-    return benchmark.study(load(write(*rows), "L1"), standard=standard, **asked)
+    return benchmark.study(load(write(*rows), "L1"), standard=standard, **{"scheme": "safe", **asked})
 
 
 def refused(call: Callable[[], Any]) -> str:
@@ -236,7 +236,9 @@ def test_years_that_do_not_meet_are_refused(write: Any) -> None:
 
 def test_tcr_stands_in_for_tcir_and_says_so(write: Any) -> None:
     found = studied(write, unit(), published("9.0", "10.0", "9.5", measure="TCR"))
-    assert "The benchmark is TCR (deaths left out); TCIR counts deaths." in said(found, "NOT_COMPARABLE")
+    assert "The benchmark is TCR, of recordable cases; TCIR is of recordable cases (deaths included)." in said(
+        found, "NOT_COMPARABLE"
+    )
     assert found.standard.value == Fraction("9.5")
     both = published("9.0", "10.0", "9.5") + published("1.0", "1.0", "1.0", measure="TCR")
     assert studied(write, unit(), both).standard.value == Fraction("9.5"), "its own measure comes first"
@@ -349,7 +351,7 @@ def test_three_years_are_pooled_beside_the_last(write: Any) -> None:
 def test_another_measure_against_a_number(write: Any, name: str, extra: str) -> None:
     tail = {"a": 8} if name == "LTIFR" else {"a": 8, "b": 300_000, "c": 10}
     data = write(*unit(**tail), head=f"{HEAD},{extra}")
-    found = benchmark.study(load(data, "L1"), standard=30, name=name)
+    found = benchmark.study(load(data, "L1"), standard=30, scheme="safe", name=name)
     assert found.found.expected == pytest.approx(found.year.hours * 30 / found.measure.per)
     assert found.found.value == pytest.approx(8e6 / 333_333 if name == "LTIFR" else 19 * 200_000 / 320_000)
     assert found.result("reduction") == {"LTIFR": "not met", "IIR": "met"}[name]
@@ -409,3 +411,25 @@ def test_the_headline_has_the_fields_of_the_contract(write: Any, monkeypatch: py
     assert emitted[2][headline.HEADLINE]["met"] is None
     assert emitted[2][headline.HEADLINE]["entry_test"] == "met"
     assert "NaN" not in json.dumps(emitted)
+
+
+def test_a_unit_that_is_part_of_its_own_benchmark_is_told_so() -> None:
+    path = "data/example/fleet.csv"
+    found = benchmark.study(load(path, "FL-05"), path, scheme="safe", pooling="pooled")
+    texts = said(found, "NOT_COMPARABLE")
+    share = found.year.hours / found.lines["hours"].iloc[-1]
+    assert (
+        f"The benchmark pools all units of {path}, this one among them: {share:.1%} of its hours in the last year."
+        in texts
+    )
+    other = benchmark.study(load("data/example/ready_mix.csv", "RM-01"), path, scheme="safe", pooling="pooled")
+    assert not [t for t in said(other, "NOT_COMPARABLE") if "this one among them" in t]
+
+
+def test_a_benchmark_of_numbers_without_printed_decimals_has_an_average_all_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "survey.parquet"
+    values = {"name": "mix", "year": [2022, 2023, 2024], "measure": "TCIR", "value": 5.0, "source": "made up"}
+    pd.DataFrame(values).to_parquet(file)
+    found = benchmark.study(load("data/example/ready_mix.csv", "RM-01"), str(file), scheme="safe")
+    assert (found.standard.average, found.standard.average_decimals) == (5, None)
+    assert found.result("removal") in ("stays", "removal")

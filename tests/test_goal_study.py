@@ -466,7 +466,7 @@ def test_what_is_no_goal_is_refused() -> None:
                                             "fw2000_worst_worksites, share, power, peer, peer_government)")  # fmt: skip
     for odd in (None, 5, ["linear"], True):
         assert refused(subject, odd) == (
-            f"goals: found {odd!r}, expected a goal rule such as share, or the path of a table of goals"
+            f"goals: found {odd!r}, expected the id of a goal rule, or the path of a table of goals"
         )
     assert refused(subject, table(",2020,TCR,-4")) == "goals.csv row 2, goal: found '-4'; expected zero or more"
     assert refused(subject, table(",2020,TCR,6", ",2020,TCR,5")) == (

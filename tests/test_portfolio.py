@@ -484,18 +484,18 @@ def test_every_required_unless_names_a_parameter_of_its_notebook() -> None:
 def test_a_standard_that_is_no_rate_is_refused_in_a_sentence(standard: Any) -> None:
     subject = study.load("data/example/ready_mix.csv", "RM-01")
     assert f"standard: found {standard!r}, expected a rate above zero" in message(
-        lambda: benchmark.study(subject, None, None, standard)
+        lambda: benchmark.study(subject, None, None, standard, scheme="safe")
     )
 
 
 def test_a_standard_per_worker_is_refused_with_the_rate_that_was_meant() -> None:
     subject = study.load("data/example/ready_mix.csv", "RM-01")
-    text = message(lambda: benchmark.study(subject, None, None, 0.05))
+    text = message(lambda: benchmark.study(subject, None, None, 0.05, scheme="safe"))
     assert text == "standard: found 0.05; expected a rate per 100 full-time workers, such as 5"
 
 
 def test_cases_with_deaths_included_are_not_called_deaths() -> None:
-    found = benchmark.study(study.load(FLEET, "FL-05"), None, None, 4.3)
+    found = benchmark.study(study.load(FLEET, "FL-05"), None, None, 4.3, scheme="safe")
     texts = [f["text"] for f in found.cautions if f["code"] in ("SMALL_N", "ZERO")]
     assert "2020: 1 recordable case (deaths included); TCIR can move by 3.9 with one more." in texts
     assert not [t for t in texts if "with deaths" in t], "this unit had no death"

@@ -166,7 +166,7 @@ def test_of_146_companies_59_are_30_percent_below_and_27_of_them_by_having_no_ca
     met, status, disagree = Counter(), Counter(), []
     for company in companies:
         subject = study.load(str(three_years), str(company))
-        found = benchmark.study(subject, str(READY_MIX), pooling="pooled")
+        found = benchmark.study(subject, str(READY_MIX), scheme="safe", pooling="pooled")
         assert found.standard.value == Fraction(n * 200_000, h)
         own = raw[raw["company_id"].eq(company) & raw["year"].eq(2025)].iloc[0]
         below = Fraction(int(own["total_cases"]) * 200_000, int(own["hours"])) <= Fraction(7, 10) * found.standard.value
@@ -195,7 +195,7 @@ def test_the_percentiles_of_industry_and_size_place_real_companies(three_years: 
     seen = Counter()
     for company in last.sort_values().index[::12]:
         subject = study.load(str(three_years), str(company))
-        found = benchmark.study(subject, None, None, 3.503, percentiles=path)
+        found = benchmark.study(subject, None, None, 3.503, scheme="safe", percentiles=path)
         heads = last[company] / 2_000
         band = next(
             (b for b in bands.index if b != "all" and int(b.split("-")[0].rstrip("+")) <= heads
@@ -252,7 +252,7 @@ def test_rows_set_aside_from_a_real_benchmark_are_said_on_the_page(tmp_path: Pat
     pd.concat([raw[odd], ready_mix]).to_csv(file, index=False)
     company = ready_mix["company_id"].value_counts().index[0]
     subject = study.load(str(file), str(company))
-    found = benchmark.study(subject, str(file), pooling="pooled")
+    found = benchmark.study(subject, str(file), scheme="safe", pooling="pooled")
     text = "Rows of units set aside from the benchmark, their hours or counts unusable or beyond belief: 2 of 2023."
     assert text in [f["text"] for f in found.cautions if f["code"] == "HOURS_ODD"]
     assert round(float(found.standard.value), 3) == 3.503

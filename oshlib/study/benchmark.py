@@ -27,11 +27,12 @@ _FRACTION_OF_WORKERS = Fraction(1, 10)
 class Standard:
     """What the unit is held against. how: in words, with years and source. average: of the unit's last year, by itself.
 
-    average_decimals: as published; None where it was computed here and is compared exactly.
+    of_three: whether it is of three years. average_decimals: as published; None where it is compared exactly.
     """
 
     value: Fraction
     how: str
+    of_three: bool = False
     average: Fraction | None = None
     average_decimals: int | None = None
     average_of: str = ""
@@ -75,7 +76,7 @@ def study(
     benchmark_key: str | None = None,
     standard: float | None = None,
     *,
-    scheme: str = "safe",
+    scheme: str,
     reduction: float | None = None,
     pooling: str = "mean",
     implementation_date: str | None = None,
@@ -115,18 +116,9 @@ def study(
 
     group, of_group = _group(percentiles, subject, m, h)
     edge = edges(rows, n, h, m.per, limits, due, subject.years[-1])
-    own = {
-        m.id: (
-            m,
-            [
-                *_missing(year, m),
-                *said,
-                *standards.universe(subject.rows, lines["universe"], benchmark),
-                *of_group,
-                *edge,
-            ],
-        )
-    }
+    said += standards.universe(subject.rows, lines["universe"], benchmark)
+    said += standards.itself(benchmark, subject.path, h, lines)
+    own = {m.id: (m, [*_missing(year, m), *said, *of_group, *edge])}
     return BenchmarkStudy(
         subject=subject,
         measure=m,
@@ -151,15 +143,15 @@ def study(
 def _lines(
     path: str | None, key: str | None, m: Measure, subject: Subject, screen: bool
 ) -> tuple[pd.DataFrame, list[flags.Flag]]:
-    """The benchmark of the measure, or that of its non-fatal sister where only that is published; and what to say."""
-    sister = measure("TCR") if m.id == "TCIR" else m
+    """The benchmark of the measure, or that of the nearest one where only that is published; and what to say."""
+    sister = measure(m.nearest) if m.nearest else m
     lines = standards.lines(path, key, list({m.id: m, sister.id: sister}.values()), screen)
     lines = lines[lines["year"] <= subject.years[-1]]
     said = []
     own = lines[lines["measure"].eq(m.id)]
     if own.empty and len(lines):
         own = lines
-        text = f"The benchmark is {sister.id} (deaths left out); {m.id} counts deaths."
+        text = f"The benchmark is {sister.id}, of {sister.counts}; {m.id} is of {m.counts}."
         said.append(flags.flag("NOT_COMPARABLE", None, text))
     if path is not None and own.empty:
         raise OshError(f"{path}: found no {m.id} up to {subject.years[-1]}; give another benchmark, or a standard")
@@ -179,14 +171,15 @@ def _standard(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measu
     of_year, decimals, named = None, None, ""
     for row in average.itertuples():
         computed = row.decimals != row.decimals
-        of_year = goals.rate(row.cases, row.hours, m.per) if computed else as_written(row.value)
+        counted = goals.rate(row.cases, row.hours, m.per) if computed else None
+        of_year = as_written(row.value) if counted is None else counted  # a table of numbers has no printed decimals
         decimals, named = None if computed else int(row.decimals), f"{row.name} {row.year}, {row.source}"
     if given is not None:
         if not isinstance(given, int | float) or isinstance(given, bool) or not 0 < given < float("inf"):
             raise OshError(f"standard: found {given!r}, expected a rate above zero {m.base}, such as 9.5")
         if as_written(given) < _FRACTION_OF_WORKERS:
             raise OshError(f"standard: found {given!r}; expected a rate {m.base}, such as {given * 100:g}")
-        return Standard(as_written(given), "given as a number", of_year, decimals, named)
+        return Standard(as_written(given), "given as a number", False, of_year, decimals, named)
     if lines.empty:
         raise OshError("found neither a standard nor a benchmark; give one of them")
     end = int(lines["year"].max())
@@ -208,7 +201,7 @@ def _standard(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measu
     if pooling == "pooled":
         n, h = (sum(c[i] for c in counts.values()) for i in (0, 1))
         how += f" ({n:,.0f} cases in {h:,.0f} hours)"
-    return Standard(value, how, of_year, decimals, named)
+    return Standard(value, how, True, of_year, decimals, named)
 
 
 def _three(subject: Subject, m: Measure, confidence: float) -> Any:

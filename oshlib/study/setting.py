@@ -35,7 +35,7 @@ def set_goals(
 def checked(rule: Any, base_year: Any, change: Any, national: Any) -> dict[str, Any]:
     """What a rule asks for beside the data. Errors: OshError where the rule is none, or does not use what is given."""
     if not isinstance(rule, str):
-        raise OshError(f"goals: found {rule!r}, expected a goal rule such as share, or the path of a table of goals")
+        raise OshError(f"goals: found {rule!r}, expected the id of a goal rule, or the path of a table of goals")
     given = {"base_year": base_year, "change": change, "national": national}
     _used(rule, given)
     return given

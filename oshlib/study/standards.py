@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from oshlib import flags, places, references, tables, words
+from oshlib import flags, places, references, words
 from oshlib.errors import OshError
 from oshlib.rates import Measure, exposures, rates
+from oshlib.study.subject import read_once
 
 #: One row a year and measure. decimals: as printed, NaN where computed here. aside: rows of units that were set aside.
 LINES = (
@@ -75,7 +76,7 @@ def _published(path: str, key: str | None) -> pd.DataFrame:
 
 
 def _pooled(path: str, key: str | None, measures: Sequence[Measure], screen: bool) -> pd.DataFrame:
-    table = tables.read(path)[0]
+    table = read_once(path)[0]
     if key is not None:
         codes = sorted(set(table["naics"]) - {""})
         table = table[table["naics"].eq(str(key))]

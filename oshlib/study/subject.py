@@ -57,7 +57,7 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise OshError(f"{name}: found {value!r}, expected a whole number of 1 or more")
     sha256 = places.sha256(places.find(data, "data"))
-    table, faults = _table(data, sha256)
+    table, faults = read_once(data)
     unit_id, name = resolve(table, unit, data)
     mine = exposures(table[table["unit_id"].eq(unit_id)], hours_policy).sort_values("year")
     last = int(mine["year"].max()) if last_year is None else last_year
@@ -114,7 +114,7 @@ def resolve(table: pd.DataFrame, unit: str, data: str) -> tuple[str, str]:
 
 def peers(subject: Subject) -> pd.DataFrame:
     """The rows of every unit of the subject's file in its last year, of its own industry where it names one."""
-    table = _table(subject.path, subject.sha256)[0]
+    table = read_once(subject.path)[0]
     mine = table[table["year"].eq(subject.years[-1]) & ~table["months"].lt(12)]
     code = subject.rows["naics"].iloc[-1]
     return mine[mine["naics"].eq(code)] if code else mine
@@ -170,6 +170,11 @@ def cautions_of(
     said = [f for i, f in enumerate(said) if f not in said[:i]]  # what holds for every measure is said once
     order = {c: i for i, c in enumerate(dict.fromkeys(f["code"] for f in said))}
     return sorted(said, key=lambda f: (order[f["code"]], f["year"] or 0))
+
+
+def read_once(data: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table of a file and its faults, read once for all who ask while the file stays as it is."""
+    return _table(data, places.sha256(places.find(data, "data")))
 
 
 @lru_cache(maxsize=2)
