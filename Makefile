@@ -29,11 +29,12 @@ lint: $(READY) ## style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lab: $(READY) ## JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir=. notebooks
+lab: $(READY) ## JupyterLab on the explorer and the other notebooks
+	$(BIN)/jupyter lab --notebook-dir=. --LabApp.news_url=None notebooks/explore.ipynb
 
 notebooks: $(READY) ## run the notebooks again in place, after a change to one
-	$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
+	$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
+	$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --inplace --TagRemovePreprocessor.enabled=True --TagRemovePreprocessor.remove_all_outputs_tags=desk notebooks/explore.ipynb
 
 bench: $(READY) ## the speed of rates, trends and reports on this machine
 	$(BIN)/python tests/bench.py

@@ -93,10 +93,9 @@ def of_rows(rows: pd.DataFrame, measures: list[Measure], partial: str = "left ou
                     f"Hours {word} {half_up(abs(move) * 100, 0)}% in {row.year}; part of the rate change is exposure."
                 )
                 flags.append(flag("HOURS_JUMP", row.year, text))
-        if row.hours_from in ("command", "headcount"):
-            source = (
-                "military strength x 2,000 + civilian hours" if row.hours_from == "command" else "employees x 2,000"
-            )
+        origin = row.hours_from  # of several units taken together: all of theirs
+        if "command" in origin or "headcount" in origin:
+            source = "military strength x 2,000 + civilian hours" if "command" in origin else "employees x 2,000"
             flags.append(flag("HOURS_EST", row.year, f"Hours of {row.year} estimated: {source}."))
         if row.months < 12:
             flags.append(flag("PARTIAL_YEAR", row.year, f"{row.year} covers {row.months:g} months only; {partial}."))

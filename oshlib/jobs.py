@@ -133,6 +133,7 @@ def _execute(job: Job, executed: Path) -> nbformat.NotebookNode:
             # papermill's own limit is one a cell; ours is what is left of the report's.
             timeout_func=lambda cell: max(1, int(deadline - time.monotonic())),
             record_timing=False,
+            store_widget_state=False,  # plotly's own code would be in it once a live chart, 5 MB each
             # What the kernel has to say stands in the notebook.
             extra_arguments=["--log-level=CRITICAL", f"--IPKernelApp.exec_lines={_BEFORE}"],
             config=_kernel_config(sockets),

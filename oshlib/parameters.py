@@ -59,6 +59,19 @@ def read(file: Path) -> dict[str, Any]:
     return found
 
 
+def written(values: Mapping[str, Any], comment: str) -> str:
+    """The text of a parameter file that reads as these values again.
+
+    >>> print(written({"unit": "007", "years": 5, "standard": None}, "made for a test"), end="")
+    # made for a test
+    unit: '007'
+    years: 5
+    standard: null
+    """
+    body = yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True, width=10_000)
+    return f"# {comment}\n{body}"
+
+
 def value_of(text: str) -> Any:
     """One value as it would be read from a file: the right side of --set NAME=VALUE.
 

@@ -29,6 +29,8 @@ def find(path: str | Path, what: str = "file") -> Path:
 
 
 def sha256(path: str | Path) -> str:
-    """The SHA-256 of a file's bytes, in hex."""
+    """The SHA-256 of a file's bytes, in hex. Errors: OshError where it is a folder."""
+    if Path(path).is_dir():
+        raise OshError(f"{path}: found a folder, expected a file")
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

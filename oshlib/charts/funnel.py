@@ -18,6 +18,10 @@ MOST_POINTS = 3_000
 #: Names written into the picture.
 MOST_NAMES = 12
 _SHAPES = {0: ("inside", "circle", 6), 1: ("outside 95%", "diamond", 9), 2: ("outside 99.8%", "triangle-up", 11)}
+_HOVER = (
+    "%{customdata[0]}<br>%{customdata[5]:.2f} (%{customdata[3]:.2f} to %{customdata[4]:.2f})<br>"
+    "%{customdata[1]:,.0f} in %{customdata[2]:,.0f} h<extra></extra>"
+)
 
 
 def funnel_chart(
@@ -27,12 +31,13 @@ def funnel_chart(
     goal: float,
     base: str,
     top: float,
+    mark: str = "",
 ) -> go.Figure:
     """Rates by hours, the centre, and for each level its hours, lower and upper limit.
 
     units: unit, unit_id, cases, hours, value, low, high and rank (0 inside, 1 outside the inner pair of limits, 2
     outside the outer; negative below them). top: the highest rate that the axis shows; units above it stand on its edge
-    as open triangles.
+    as open triangles. mark: the id of a unit that gets a ring and its name.
     """
     drawn = figure(height=520)
     for level, (hours, low, high) in edges.items():
@@ -62,9 +67,12 @@ def funnel_chart(
             x=0.15, xref="paper", y=goal, text=f"goal {words.number(goal, 2)}", showarrow=False, xanchor="left",
             yanchor="bottom", font_color=BENCHMARK,
         )  # fmt: skip
-    shown = pd.concat([units[units["rank"].eq(0)].head(MOST_POINTS), units[units["rank"].ne(0)]])
+    others = units[units["unit_id"].ne(mark)] if mark else units
+    shown = pd.concat([others[others["rank"].eq(0)].head(MOST_POINTS), others[others["rank"].ne(0)]])
     for rank, part in shown.groupby(shown["rank"].abs()):
         _add_points(drawn, part, int(rank), top)
+    if mark:
+        _add_mark(drawn, units[units["unit_id"].eq(mark)], units["hours"].median(), top)
     ticks = _ticks(units["hours"].min(), units["hours"].max())
     drawn.update_layout(margin_r=56)
     drawn.update_xaxes(
@@ -106,13 +114,24 @@ def _add_points(drawn: go.Figure, part: pd.DataFrame, rank: int, top: float) -> 
         textposition="middle right",
         textfont_color=SERIES[rank],
         cliponaxis=False,
-        customdata=part.assign(unit=part["unit"].map(escape))[["unit", "cases", "hours", "low", "high", "value"]]
-        .to_numpy()
-        .tolist(),
-        hovertemplate=(
-            "%{customdata[0]}<br>%{customdata[5]:.2f} (%{customdata[3]:.2f} to %{customdata[4]:.2f})<br>"
-            "%{customdata[1]:,.0f} in %{customdata[2]:,.0f} h<extra></extra>"
-        ),
+        customdata=_hover(part),
+        hovertemplate=_HOVER,
+    )  # fmt: skip
+
+
+def _hover(part: pd.DataFrame) -> list[list[object]]:
+    shown = part.assign(unit=part["unit"].map(escape))[["unit", "cases", "hours", "low", "high", "value"]]
+    return list(shown.to_numpy().tolist())
+
+
+def _add_mark(drawn: go.Figure, mine: pd.DataFrame, middle: float, top: float) -> None:
+    """The one unit in question: larger, in ink, with its name, in the shape of its rank."""
+    side = "left" if (mine["hours"] > middle).any() else "right"
+    drawn.add_scatter(
+        x=mine["hours"].tolist(), y=mine["value"].clip(upper=top).tolist(), mode="markers+text", name="this unit",
+        text=[f"<b>{escape(str(u))}</b>" for u in mine["unit"]], textposition=f"top {side}", textfont_color=INK,
+        marker={"symbol": [_SHAPES[abs(int(r))][1] for r in mine["rank"]], "size": 15, "color": INK},
+        customdata=_hover(mine), hovertemplate=_HOVER, cliponaxis=False,
     )  # fmt: skip
 
 

@@ -52,7 +52,11 @@ def fault_table(subject: Subject) -> Html:
 
 def provenance(found: Found) -> Html:
     """The file, its hash, the very rows used and left out, and the version."""
-    s = found.subject
+    return sources(found.subject)
+
+
+def sources(s: Subject) -> Html:
+    """The same of a subject alone."""
     used = [int(r) for r in s.rows["row"].dropna()]
     items = [
         ("Data", s.path),
@@ -72,20 +76,29 @@ def chosen_options(options: Mapping[str, Any]) -> str:
 
 def emit(subject: Subject, headline: Mapping[str, Any], card: Mapping[str, Any], window: Sequence[str] = ()) -> None:
     """Record the headline of a report on one unit, with what the index and the reviewer need beside it."""
-    made_up = any("made up" in text for text in (subject.name.lower(), *subject.rows["note"].str.lower()))
     record(
         headline,
         title=subject.name,
-        eyebrow=[*(window or [subject.window]), *(["made-up example unit"] if made_up else [])],
+        eyebrow=[*(window or [subject.window]), *(["made-up example unit"] if is_made_up(subject) else [])],
         card=card,
-        provenance={
-            "unit_id": subject.unit_id,
-            "data_sha256": subject.sha256,
-            "rows_used": int(subject.rows["row"].notna().sum()),
-            "rows_left_out": len(subject.left_out),
-            "faults": _fault_counts(subject),
-        },
+        provenance=rows_and_faults(subject),
     )
+
+
+def is_made_up(subject: Subject) -> bool:
+    """Whether the name or a note says that the unit is an example."""
+    return any("made up" in text for text in (subject.name.lower(), *subject.rows["note"].str.lower()))
+
+
+def rows_and_faults(subject: Subject) -> dict[str, Any]:
+    """What index.json says of the rows that a report rests on."""
+    return {
+        "unit_id": subject.unit_id,
+        "data_sha256": subject.sha256,
+        "rows_used": int(subject.rows["row"].notna().sum()),
+        "rows_left_out": len(subject.left_out),
+        "faults": _fault_counts(subject),
+    }
 
 
 def _fault_counts(subject: Subject) -> dict[str, int]:

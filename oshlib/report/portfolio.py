@@ -61,14 +61,32 @@ def status(p: Portfolio) -> tuple[str, str, str]:
     return "No unit above the limits", "●", "good"
 
 
-def funnel_figure(p: Portfolio) -> go.Figure:
-    """Every unit by its hours, between exact limits."""
+def place(p: Portfolio, unit_id: str) -> tuple[tuple[str, str, str], str]:
+    """Where one unit stands in the funnel: words, symbol and tone, and a sentence."""
+    mine = p.units[p.units["unit_id"].eq(unit_id)].assign(rank=lambda u: _rank(u))
+    if mine.empty:
+        return ("Not in the funnel", "○", "na"), f"The file has no row of it in {p.years[0]} to {p.years[-1]}."
+    r = next(mine.itertuples())
+    if r.aside:
+        return ("Not in the funnel", "○", "na"), f"It stands outside the reckoning: {r.aside}."
+    symbol, _, text = _FUNNEL[r.rank].partition(" ")
+    tone = {2: "bad", 1: "poor", 0: "flat", -1: "ok", -2: "good"}[r.rank]
+    expected = p.mean * r.hours / p.measure.per
+    said = (
+        f"{words.cases(r.cases)} in {words.number(r.hours, 0)} hours, where the centre of "
+        f"{words.number(p.mean, 2)} expects {words.number(expected, 1)}; {_units(len(p.counted))} in the funnel."
+    )
+    return (f"{text.capitalize()} limits" if r.rank else "Inside the limits", symbol, tone), said
+
+
+def funnel_figure(p: Portfolio, mark: str = "") -> go.Figure:
+    """Every unit by its hours, between exact limits. mark: the id of a unit that is drawn with a ring and its name."""
     units = p.counted.assign(rank=_rank(p.counted))
     grid = np.geomspace(units["hours"].min() * 0.8, units["hours"].max() * 1.25, 160)
     edges = {side: (grid, *funnel.limits(grid, p.mean, side, p.measure.per)) for side in LEVELS}
     # Rates of a handful of hours would squeeze all others into a line: the axis ends where nine in ten are below it.
     top = max(3 * p.mean, float(units["value"].quantile(0.95)) * 1.1, p.goal * 1.2) or 1.0
-    return charts.funnel_chart(units, edges, p.mean, p.goal, p.measure.base, top)
+    return charts.funnel_chart(units, edges, p.mean, p.goal, p.measure.base, top, mark)
 
 
 def unit_table(p: Portfolio) -> Html:

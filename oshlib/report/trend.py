@@ -26,7 +26,7 @@ def verdict(found: Study) -> Html:
     for i, m in enumerate(found.measures):
         trend = found.trends[m.id]
         parts.append(f'<p class="status">{markup.chip(*words.verdict(trend))} <span class="q">{m.id}</span></p>')
-        parts.append(markup.paragraphs(_sentence(found, m), css="say" if i == 0 else "say second"))
+        parts.append(markup.paragraphs(sentence(found, m), css="say" if i == 0 else "say second"))
         parts.append(markup.paragraphs(words.detectable(trend), css="sub"))
     return Html("".join(parts) + _numbers(found))
 
@@ -171,11 +171,8 @@ def headline(found: Study) -> None:
     )
 
 
-def _statement(found: Study, m: Measure, kpa: Mapping[str, str]) -> str:
-    return f"{kpa[m.id]} {found.trends[m.id].kpa}" if m.id in kpa else "–"
-
-
-def _sentence(found: Study, m: Measure) -> str:
+def sentence(found: Study, m: Measure) -> str:
+    """The verdict of one measure as a paragraph: number, comparison, uncertainty."""
     own, trend = found.rate(m.id), found.trends[m.id]
     whole = own[own["complete"]]
     ends = (whole["value"].iloc[0], whole["value"].iloc[-1]) if len(whole) else (None, None)
@@ -187,6 +184,10 @@ def _sentence(found: Study, m: Measure) -> str:
     elif len(gaps) == len(found.subject.years):
         why = "no year has both the counts and the hours that it needs"
     return words.sentence(trend, m.id, m.base, m.counts, ends, why, found.subject.decimals)
+
+
+def _statement(found: Study, m: Measure, kpa: Mapping[str, str]) -> str:
+    return f"{kpa[m.id]} {found.trends[m.id].kpa}" if m.id in kpa else "–"
 
 
 def _numbers(found: Study) -> Html:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
-from oshlib import flags, funnel, goals, places, tables, words
+from oshlib import flags, funnel, goals, places, words
 from oshlib.errors import OshError
 from oshlib.exact import as_written, level
 from oshlib.rates import Measure, exposures, incidence_rate, measure, rate_interval, rates
 from oshlib.study import standards
+from oshlib.study.subject import read_once
 
 #: The two pairs of limits of a funnel: about two and about three standard deviations.
 LEVELS = (0.95, 0.998)
@@ -65,6 +67,28 @@ class Portfolio:
         return known.sort_values(["left", "unit_id"]).head(10)
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """What a file holds of a measure in a window, before anything is judged.
+
+    inside: the rows of the window. cases, hours: one row a unit, one column a year, NaN where unusable; rows: where
+    there is a row at all. doubtful: the units whose hours or counts are beyond belief.
+    """
+
+    path: str
+    sha256: str
+    measure: Measure
+    years: list[int]
+    inside: pd.DataFrame
+    names: pd.Series
+    cases: pd.DataFrame
+    hours: pd.DataFrame
+    rows: pd.DataFrame
+    doubtful: set[str]
+    faults: pd.DataFrame
+    rows_left_out: int
+
+
 def study(
     data: str,
     name: str = "TCR",
@@ -82,24 +106,71 @@ def study(
     goal: a rate that the last year is held to; None: the centre of the funnel. screen: set aside units whose hours or
     counts are beyond belief. Errors: OshError where the file has no row in the window, or the goal is no rate.
     """
-    m, _ = measure(name), level(confidence)
-    table, faults = tables.read(data)
+    found = gather(data, name, last_year, years, hours_policy)
+    return judge(found, goal, benchmark, benchmark_key, confidence, screen)
+
+
+def gather(
+    data: str, name: str = "TCR", last_year: int | None = None, years: int = 5, hours_policy: str = "reported"
+) -> Gathered:
+    """The counts and hours of every unit of a file in a window. Errors: OshError where it has no row in the window."""
+    m = measure(name)
+    sha256 = places.sha256(places.find(data, "data"))
+    table, faults = read_once(data)
     window = _window(table, last_year, years, data)
     inside = exposures(table[table["year"].isin(window)], hours_policy)
-    by_year = rates(inside, [m.id], by=["unit_id", "year"], confidence=confidence, hours_policy=hours_policy)
-    cases, hours = (by_year.pivot(index="unit_id", columns="year", values=v).reindex(columns=window)
-                    for v in ("cases", "hours"))  # fmt: skip
-    rows = by_year.pivot(index="unit_id", columns="year", values="per").reindex(columns=window).notna()
-    units = _pooled(inside, cases, hours, rows, m, confidence, screen)
+    by_year = rates(inside, [m.id], by=["unit_id", "year"], hours_policy=hours_policy)
+    cases, hours, rows = (by_year.pivot(index="unit_id", columns="year", values=v).reindex(columns=window)
+                          for v in ("cases", "hours", "per"))  # fmt: skip
+    latest = inside.sort_values("year").drop_duplicates("unit_id", keep="last").set_index("unit_id")
+    return Gathered(
+        path=data, sha256=sha256, measure=m, years=window, inside=inside, names=latest["unit"].reindex(cases.index),
+        cases=cases, hours=hours, rows=rows.notna(), faults=faults, rows_left_out=len(table) - len(inside),
+        doubtful=set(inside.loc[inside["screened"].ne(""), "unit_id"]),
+    )  # fmt: skip
+
+
+def with_unit(found: Gathered, own: pd.DataFrame, name: str, unit_id: str, instead: Sequence[str]) -> Gathered:
+    """The same with one unit in the place of some: a unit as it might have been, or several taken together.
+
+    own: RATES of the new unit in the window.
+    """
+    by_year = own.set_index("year").reindex(found.years)
+    there = by_year["value"].notna() | found.rows.loc[list(instead)].any()
+
+    def put(table: pd.DataFrame, row: Any) -> pd.DataFrame:
+        new = pd.DataFrame([list(row)], index=pd.Index([unit_id], name=table.index.name), columns=table.columns)
+        return pd.concat([table.drop(index=list(instead)), new])
+
+    return replace(
+        found,
+        names=pd.concat([found.names.drop(index=list(instead)), pd.Series({unit_id: name})]),
+        cases=put(found.cases, by_year["cases"]),
+        hours=put(found.hours, by_year["hours"]),
+        rows=put(found.rows, there),
+    )
+
+
+def judge(
+    found: Gathered,
+    goal: float | None = None,
+    benchmark: str | None = None,
+    benchmark_key: str | None = None,
+    confidence: float = 0.95,
+    screen: bool = True,
+) -> Portfolio:
+    """Where each unit stands: the centre, the limits, its own variation, what is left of the goal."""
+    m, window, _ = found.measure, found.years, level(confidence)
+    units = _pooled(found, confidence, screen)
     counted = units["aside"].eq("")
     if not counted.any():
-        raise OshError(f"{data}: no unit has a usable {m.id} in {window[0]} to {window[-1]}")
+        raise OshError(f"{found.path}: no unit has a usable {m.id} in {window[0]} to {window[-1]}")
     mean, how, theirs = _centre(units[counted], m, window, benchmark, benchmark_key, screen)
     aim, aim_how = _goal(goal, m, mean)
     for side in LEVELS:
-        found = funnel.outside(units["cases"], units["hours"], mean, side, m.per)
-        units[f"outside_{side}"] = np.where(counted, found, 0)
-    n, h = cases.to_numpy(), hours.to_numpy()
+        outside = funnel.outside(units["cases"], units["hours"], mean, side, m.per)
+        units[f"outside_{side}"] = np.where(counted, outside, 0)
+    n, h = found.cases.to_numpy(), found.hours.to_numpy()
     units["variation"] = np.where(counted, funnel.variation(n, h, m.per), "")
     units["assurance"] = np.where(counted, funnel.assurance(n, h, aim, m.per), "")
     chance = {side: funnel.by_chance(units.loc[counted, "hours"], mean, side, m.per) for side in LEVELS}
@@ -107,15 +178,16 @@ def study(
     units["last_cases"], last_hours = n[:, -1], h[:, -1]
     units["most"] = goals.most_cases(aim, last_hours, m.per)
     units["left"] = units["most"] - units["last_cases"]
+    inside, faults = found.inside, found.faults
     return Portfolio(
-        path=data, sha256=places.sha256(places.find(data, "data")), measure=m, years=window, units=units,
+        path=found.path, sha256=found.sha256, measure=m, years=window, units=units,
         mean=mean, mean_how=how, own_centre=benchmark is None, goal=aim, goal_how=aim_how, confidence=confidence,
         by_chance=chance, spread=float(special.pdtrc(many - 1, max(chance[LEVELS[0]], 1e-12))) if many else 1.0,
         cautions=[
             *_cautions(units, inside, window, m), *_unplaced(faults), *standards.universe(inside, theirs, benchmark),
         ],
         faults={f"{kind}s": int(faults["level"].eq(kind).sum()) for kind in ("error", "warning")},
-        rows_used=len(inside), rows_left_out=len(table) - len(inside),
+        rows_used=len(inside), rows_left_out=found.rows_left_out,
         decimals=2 if set(inside["year_type"]) - {""} == {"FY"} else 1,
         made_up=bool(inside["note"].str.lower().str.contains("made up").any()),
     )  # fmt: skip
@@ -135,22 +207,17 @@ def _window(table: pd.DataFrame, last_year: int | None, years: int, data: str) -
     return window
 
 
-def _pooled(
-    inside: pd.DataFrame, cases: pd.DataFrame, hours: pd.DataFrame, rows: pd.DataFrame, m: Measure, confidence: float,
-    screen: bool,
-) -> pd.DataFrame:  # fmt: skip
+def _pooled(found: Gathered, confidence: float, screen: bool) -> pd.DataFrame:
     """One row a unit: its years added up. A year that is there and cannot be used leaves the unit without a rate."""
+    cases, hours, rows = found.cases, found.hours, found.rows
     unusable = (rows & ~(cases.notna() & (hours > 0))).any(axis=1)
     n, h = cases.sum(axis=1).mask(unusable), hours.sum(axis=1).mask(unusable)
-    latest = inside.sort_values("year").drop_duplicates("unit_id", keep="last").set_index("unit_id")
-    doubtful = set(inside.loc[inside["screened"].ne(""), "unit_id"]) if screen else set()
-    units = pd.DataFrame(
-        {"unit": latest["unit"].reindex(cases.index), "of_years": rows.sum(axis=1), "cases": n, "hours": h}
-    ).reset_index()
-    units["value"] = incidence_rate(units["cases"], units["hours"], m.per)
-    units["low"], units["high"] = rate_interval(units["cases"], units["hours"], m.per, confidence)
+    units = pd.DataFrame({"unit": found.names, "of_years": rows.sum(axis=1), "cases": n, "hours": h})
+    units = units.rename_axis("unit_id").reset_index()
+    units["value"] = incidence_rate(units["cases"], units["hours"], found.measure.per)
+    units["low"], units["high"] = rate_interval(units["cases"], units["hours"], found.measure.per, confidence)
     units["aside"] = np.select(
-        [units["unit_id"].isin(doubtful), unusable.to_numpy()],
+        [units["unit_id"].isin(found.doubtful if screen else set()), unusable.to_numpy()],
         ["hours beyond belief", "a year without usable counts or hours"], "",
     )  # fmt: skip
     return units

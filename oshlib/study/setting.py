@@ -41,16 +41,26 @@ def checked(rule: Any, base_year: Any, change: Any, national: Any) -> dict[str, 
     return given
 
 
-def _used(rule: str, given: Mapping[str, Any]) -> None:
-    """A number that changes nothing would be printed as if it did: it is refused."""
+def uses(rule: str) -> set[str]:
+    """Which of the numbers beside the data the rows of a rule ask for; none of a table of goals.
+
+    >>> sorted(uses("compound")), sorted(uses("share")), sorted(uses("data/example/goals.csv"))
+    (['base_year', 'change'], ['base_year'], [])
+    """
     rows = references.rules().get(rule, [])
-    uses = {
+    asked = {
         "base_year": any(b.base_year is not None or b.first_year is None for b in rows),
         "change": any(b.change is None and b.method != "keep" for b in rows),
         "national": any(b.when.endswith("national") for b in rows),
     }
+    return {name for name, wanted in asked.items() if wanted}
+
+
+def _used(rule: str, given: Mapping[str, Any]) -> None:
+    """A number that changes nothing would be printed as if it did: it is refused."""
+    asked = uses(rule)
     for name, value in given.items():
-        if value is not None and not uses[name]:
+        if value is not None and name not in asked:
             raise OshError(f"{name}: found {value!r}, which goals by {rule} do not use; leave it out")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandas as pd
 
@@ -28,6 +29,12 @@ def lines(path: str | None, key: str | None, measures: Sequence[Measure], screen
     """
     if path is None:
         return pd.DataFrame(columns=list(LINES))
+    return _lines(path, places.sha256(places.find(path, "benchmark")), key, tuple(measures), screen).copy()
+
+
+@lru_cache(maxsize=8)
+def _lines(path: str, sha256: str, key: str | None, measures: tuple[Measure, ...], screen: bool) -> pd.DataFrame:
+    """The lines of a file as it is now: one that has changed has another hash and is read again."""
     found = _published(path, key) if references.is_benchmark(path) else _pooled(path, key, measures, screen)
     ids = {m.id: m.per for m in measures}
     mine = found[found["measure"].isin(list(ids))].sort_values(["measure", "year"], ignore_index=True)
