@@ -30,7 +30,7 @@ lint: $(READY) ## style, types and the direction of imports
 	$(BIN)/lint-imports
 
 lab: $(READY) ## JupyterLab on the explorer and the other notebooks
-	$(BIN)/jupyter lab --notebook-dir=. --LabApp.news_url=None notebooks/explore.ipynb
+	$(BIN)/jupyter lab --notebook-dir=. notebooks/explore.ipynb
 
 notebooks: $(READY) ## run the notebooks again in place, after a change to one
 	$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb

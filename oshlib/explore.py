@@ -33,7 +33,7 @@ class Desk:
         self._asked = choice
         self._controls = controls.make(choice)
         self._say = {name: w.HTML() for name in PANELS}
-        self._figures = {name: live.blank() for name in PANELS}
+        self._figures = {name: live.blank(first=i == 0) for i, name in enumerate(PANELS)}
         self._drawn: dict[str, Any] = dict.fromkeys(PANELS)
         self._message = w.HTML()
         self._units_of(choice.data, choice.units)
@@ -207,7 +207,7 @@ class Desk:
                 w.HBox([c["cases"], c["hours"], c["without"], self._reset], layout=row),
                 w.GridBox(
                     panels,
-                    layout=w.Layout(grid_template_columns=f"repeat(auto-fit, {live.WIDTH + 16}px)", grid_gap="0 24px"),
+                    layout=w.Layout(grid_template_columns=f"repeat(auto-fit, {live.WIDTH + 4}px)", grid_gap="0 16px"),
                 ),
                 w.HTML("<div class='osh'><h2>Make it a report</h2></div>"),
                 w.HBox(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,8 +12,7 @@ from typing import Any
 import pytest
 
 from oshlib import places
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+from tests import lab
 
 
 @pytest.fixture(scope="session")
@@ -36,13 +33,7 @@ def index(reports: Path) -> list[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """An installed browser, driven for real; none is downloaded."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        pytest.skip(f"no browser found: looked for {', '.join(BROWSERS)}")
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=arguments)
+    with lab.chromium() as started:
+        if started is None:
+            pytest.skip(f"no browser found: looked for {', '.join(lab.BROWSERS)}")
         yield started
-        started.close()

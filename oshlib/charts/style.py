@@ -6,6 +6,11 @@ from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
+import plotly.io
+
+#: Nothing of a chart may leave the machine: plotly's button that uploads it is never offered, in a notebook neither.
+CONFIG = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": ""}
+plotly.io.renderers["plotly_mimetype"].config = CONFIG
 
 #: Ink, lines and series, light to dark: AA on their ground, and apart for the common kinds of colour blindness.
 PALETTE = {
