@@ -35,15 +35,15 @@ def compare(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> dict[st
     if before is None:
         return None
     items = _verdicts(before["card"], now["card"] or {}) + _figures(before["card"], now["card"] or {})
-    of_data = before["data_sha256"] != now["data_sha256"] and not items
+    file = [p.get("data_sha256") for p in (before, now)]
+    only_data = [_item("data", "Data file", *map(str, file))] if file[0] != file[1] and not items else []
     items += _parameters(before["parameters"], now["parameters"])
     items += [
-        _item("rows", label, _plain(before[name]), _plain(now[name]))
+        _item("rows", label, _plain(before.get(name)), _plain(now.get(name)))
         for name, label in _ROWS.items()
-        if before[name] != now[name]
+        if before.get(name) != now.get(name)
     ]
-    if of_data:
-        items.append(_item("data", "Data file", str(before["data_sha256"]), str(now["data_sha256"])))
+    items += only_data
     return {"made": before.get("made") or "", "items": items} if items else before.get("since")
 
 
