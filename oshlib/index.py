@@ -145,6 +145,7 @@ def _gone(entry: Entry) -> dict[str, Any]:
         "words": words,
         "data": data,
         "made": entry.get("made") or "",
+        "moment": "".join(c for c in entry.get("made") or "" if c.isdigit()),  # sorts as a number
         "find": f"{row['find']} {words} {data} no longer in the data".lower(),
     }
 

@@ -44,8 +44,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         entry(2, "bad"),
         *(entry(n, "good") for n in (3, 4, 5)),
         entry(6, "good", stale=True, **broken),
-        entry(7, "bad", vanished=True, since=SINCE),
-        entry(7, "flat", vanished=True, notebook="goal_attainment", name="goal_attainment/p7", **broken),
+        entry(7, "bad", vanished=True, since=SINCE, made="2026-11-20 06:00 UTC"),
+        entry(
+            7,
+            "flat",
+            vanished=True,
+            notebook="goal_attainment",
+            name="goal_attainment/p7",
+            made="2026-09-02 06:00 UTC",
+            **broken,
+        ),
     ]
     index.write(place, entries, "2026-11-27 06:00 UTC")
     notebook = executed(FIGURE)
@@ -121,6 +129,18 @@ def test_without_scripts_the_front_page_is_complete(browser: Any, folder: Path) 
         assert len(visit.page.locator("tbody tr").all()) == len(shown(visit)) == 8
         assert visit.page.locator(".counts li").all_inner_texts()[0].split("\n") == ["2", "failed"]
         assert visit.page.locator(".counts button").count() == 0, "no button that does nothing"
+        assert not visit.page.get_by_role("searchbox").is_visible()
+
+
+def test_last_pages_are_sorted_by_their_day(browser: Any, folder: Path) -> None:
+    with Visit(browser, folder / "index.html") as visit:
+        days = visit.page.locator("#gone tbody td:last-child")
+        for expected in (
+            ["2026-09-02 06:00 UTC", "2026-11-20 06:00 UTC"],
+            ["2026-11-20 06:00 UTC", "2026-09-02 06:00 UTC"],
+        ):
+            visit.page.get_by_role("button", name="Last page").click()
+            assert days.all_inner_texts() == expected
 
 
 def test_of_a_long_list_the_first_are_shown_until_all_are_asked_for(browser: Any, tmp_path: Path) -> None:
@@ -133,9 +153,13 @@ def test_of_a_long_list_the_first_are_shown_until_all_are_asked_for(browser: Any
         visit.page.get_by_role("searchbox").fill("p-0699")
         assert shown(visit) == ["Plant 699\nP-0699"], "what is not shown is found all the same"
         visit.page.keyboard.press("Escape")
+        assert len(shown(visit)) == 300
         visit.page.get_by_role("button", name="Show all 700").click()
         assert len(shown(visit)) == 700
         assert not visit.page.get_by_role("button", name="Show all").is_visible()
+    with Visit(browser, tmp_path / "index.html") as visit:
+        visit.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert len(shown(visit)) == 700, "paper has no button"
 
 
 def test_the_section_on_what_changed_stands_after_the_verdict_and_in_the_contents() -> None:

@@ -76,5 +76,9 @@
       list.table.tBodies[0].append(...list.rows.map(({ row }) => row));
     }));
   }
+  addEventListener("beforeprint", () => {  // paper has no button
+    for (const list of lists) list.room = Infinity;
+    filter();
+  });
   choose("");
 })();
