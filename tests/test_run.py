@@ -494,7 +494,7 @@ def test_a_report_says_what_changed_since_the_last_one_and_the_index_which_units
     assert '<a href="#gone">1 unit no longer in the data</a>' in front
     row = front[front.index('<section id="gone"') :]
     assert '<a href="five_year_trend/birch-works-b1.html">Birch Works</a>' in row
-    assert ">units.csv</td><td>2023-11-17 05:46 UTC</td>" in row
+    assert '>units.csv</td><td data-key="202311170546">2023-11-17 05:46 UTC</td>' in row
 
     front = each(place, 1_700_400_000, YEARS)
     assert entries(place)["five_year_trend/B1"]["vanished"] is False
