@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from oshlib import __version__
+from oshlib import __version__, places, since
 from oshlib.errors import OshError
 from oshlib.page import HTML, policy
 
@@ -27,6 +29,8 @@ TONES = {
     "ok": "favourable, perhaps by chance",
     "good": "favourable, clearly",
 }
+#: What a stale entry takes over from the last good one beside its page.
+_OF_PAGE = ("html", "card", "made", "since", "vanished")
 _FAILED = {"words": "Failed", "symbol": "✕", "tone": "fail"}
 _NO_VERDICT = {"words": "Done", "symbol": "●", "tone": "flat"}
 
@@ -53,10 +57,27 @@ def merge(old: Iterable[Entry], new: Iterable[Entry], folder: Path) -> list[Entr
     for key, entry in fresh.items():
         before = kept.get(key)
         if entry["status"] == "failed" and before and before.get("html") and (folder / before["html"]).exists():
-            entry.update(html=before["html"], stale=True, card=before.get("card"))
+            entry.update({k: before.get(k) for k in _OF_PAGE}, stale=True, good=_made_from(before))
     gone = [k for k, e in kept.items() if k not in fresh and e.get("html") and not (folder / e["html"]).exists()]
     merged = {k: e for k, e in {**kept, **fresh}.items() if k not in gone}
     return sorted(merged.values(), key=lambda e: (e["notebook"], e["unit"], e["unit_id"], e["name"]))
+
+
+def mark_vanished(entries: Iterable[Entry], units: Mapping[str, Collection[str]]) -> list[Entry]:
+    """Entries on a unit that its data file has no more; units: the ids in every file that was read.
+
+    What was marked before stays so while its file is not read again.
+    """
+    return [{**e, "vanished": e["unit_id"] not in units[file]} if file else e for e, file in _files(entries, units)]
+
+
+def _files(entries: Iterable[Entry], units: Mapping[str, Collection[str]]) -> Iterator[tuple[Entry, str]]:
+    """Every entry with its data file, "" where that was not read or the report is about no single unit."""
+    actual = lru_cache(maxsize=None)(places.actual)
+    for entry in entries:
+        data = entry["parameters"].get("data") or (entry.get("good") or {}).get("parameters", {}).get("data")
+        file = actual(data) if entry["unit_id"] and isinstance(data, str) else ""
+        yield entry, file if file in units else ""
 
 
 def write(folder: Path, entries: list[Entry], generated: str) -> None:
@@ -65,7 +86,8 @@ def write(folder: Path, entries: list[Entry], generated: str) -> None:
     _put(folder / "index.json", json.dumps(index, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     script = (HTML / "index.js").read_text(encoding="utf-8")
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HTML), autoescape=True, trim_blocks=True)
-    rows = [(e["notebook"], _row(e)) for e in entries]
+    rows = [(e["notebook"], _row(e)) for e in entries if not e.get("vanished")]
+    gone = [_gone(e) for e in entries if e.get("vanished")]
     page = environment.get_template("index.html.j2").render(
         csp=policy(script),
         style=(HTML / "style.css").read_text(encoding="utf-8"),
@@ -73,18 +95,59 @@ def write(folder: Path, entries: list[Entry], generated: str) -> None:
         generated=generated,
         version=__version__,
         total=len(entries),
-        counts=[
-            {"tone": tone, "words": words, "number": sum(row["tone"] == tone for _, row in rows)}
-            for tone, words in TONES.items()
-            if tone == "fail" or any(row["tone"] == tone for _, row in rows)
-        ],
+        counts=_counts([row["tones"] for _, row in rows] + [row["tones"] for row in gone]),
+        changed=_changed([row for _, row in rows]),
+        gone=gone,
+        gone_units=len({(row["data"], row["unit_id"]) for row in gone}),
         groups=[_group(name, [row for n, row in rows if n == name]) for name in dict.fromkeys(n for n, _ in rows)],
     )
     _put(folder / "index.html", page)
 
 
+def _made_from(entry: Entry) -> Entry:
+    """What the page of an entry was made from; of a stale one, what it was when it was good."""
+    return entry.get("good") or {k: entry.get(k) for k in since.SOURCES}
+
+
 def _key(entry: Entry) -> tuple[str, str]:
     return entry["notebook"], entry["name"]
+
+
+def _counts(tones: Sequence[str]) -> list[dict[str, Any]]:
+    """How many reports there are of each tone; those on units that are gone by that, and as failed where they did."""
+    numbers = Counter(tone for text in tones for tone in text.split())
+    every = {**TONES, "gone": "on units no longer in the data"}
+    return [
+        {"tone": tone, "words": words, "number": numbers[tone]}
+        for tone, words in every.items()
+        if tone == "fail" or numbers[tone]
+    ]
+
+
+def _changed(rows: Sequence[dict[str, Any]]) -> str:
+    """One sentence on all that changed, "" where nothing did."""
+    verdicts = sum(len(row["was"]) for row in rows)
+    reports = sum(row["revised"] > 0 for row in rows)
+    said = [f"{verdicts} verdict{'' if verdicts == 1 else 's'} changed"] if verdicts else []
+    said += [f"{reports} report{'' if reports == 1 else 's'} with revised figures"] if reports else []
+    return f"Since the last report: {', '.join(said)}." if said else ""
+
+
+def _gone(entry: Entry) -> dict[str, Any]:
+    """The row of a report on a unit that its data file has no more."""
+    row, card = _row(entry), entry.get("card") or {}
+    data = {**entry["parameters"], **(entry.get("good") or {}).get("parameters", {})}.get("data", "")
+    words = card.get("status", _NO_VERDICT)["words"]
+    return {
+        **row,
+        "tones": "gone fail" if entry["status"] == "failed" else "gone",
+        "report": row["kind"] or entry["notebook"].replace("_", " ").capitalize(),
+        "words": words,
+        "data": data,
+        "made": entry.get("made") or "",
+        "moment": "".join(c for c in entry.get("made") or "" if c.isdigit()),  # sorts as a number
+        "find": f"{row['find']} {words} {data} no longer in the data".lower(),
+    }
 
 
 def _group(notebook: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -103,6 +166,9 @@ def _group(notebook: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _row(entry: Entry) -> dict[str, Any]:
     card = entry.get("card") or {}
     status = _FAILED if entry["status"] == "failed" else card.get("status", _NO_VERDICT)
+    current = entry["status"] == "ok" and not entry.get("vanished")
+    was, revised = (since.was(entry.get("since")), since.revised(entry.get("since"))) if current else ({}, 0)
+    news = [f"was: {text}" for text in was.values()] + ([since.figures(revised, "revised")] if revised else [])
     title = entry["unit"] or card.get("title") or entry["name"].rpartition("/")[2]
     return {
         "title": title,
@@ -114,9 +180,15 @@ def _row(entry: Entry) -> dict[str, Any]:
         "also": [] if entry["status"] == "failed" else card.get("also", []),
         "error": entry["error"] or "",
         "stale": entry["stale"],
+        "tones": status["tone"],
+        "was": was,
+        "revised": revised,
+        "revised_words": since.figures(revised, "revised"),
         "by_name": dict(card.get("facts", [])),
         "picture": _picture(card.get("picture")),
-        "find": f"{title} {entry['unit_id']} {entry['notebook']} {status['words']} {entry['error'] or ''}".lower(),
+        "find": " ".join(
+            [title, entry["unit_id"], entry["notebook"], status["words"], entry["error"] or "", *news]
+        ).lower(),
     }
 
 

@@ -18,7 +18,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
-from oshlib import page
+from oshlib import page, since
 from oshlib.errors import OshError
 from oshlib.headline import HEADLINE, RECORD
 
@@ -37,7 +37,7 @@ class Job:
 
     name: "<notebook>/<slug>", where the report goes below `out`. unit: the name that the report must bear, "" where
     it is about no single unit. made: the run's time stamp. links: for a page on many units, the pages that there are on
-    each of them, as (what, where below `out`).
+    each of them, as (what, where below `out`). earlier: what the report is compared with, of the last good one.
     """
 
     notebook: str
@@ -52,6 +52,7 @@ class Job:
     self_contained: bool = False
     origin: str = ""
     links: dict[str, list[tuple[str, str]]] | None = None
+    earlier: dict[str, Any] | None = None
 
 
 def finish(job: Job) -> dict[str, Any]:
@@ -72,6 +73,8 @@ def finish(job: Job) -> dict[str, Any]:
             headline, record = _headline(notebook)
             _right_unit(job, headline)
             _drew_something(notebook)
+            beside = _beside(record)
+            changed = since.compare(job.earlier, {**beside, "parameters": job.parameters})
             text = page.render(
                 notebook,
                 source=f"{job.notebook}.ipynb",
@@ -79,6 +82,7 @@ def finish(job: Job) -> dict[str, Any]:
                 made=job.made,
                 links=job.links,
                 self_contained=job.self_contained,
+                since=changed,
             )
             (Path(part) / "page.html").write_text(text, encoding="utf-8")
             _tidy(notebook)
@@ -87,7 +91,7 @@ def finish(job: Job) -> dict[str, Any]:
             for made, ending in (("executed.ipynb", ".ipynb"), ("page.html", ".html")):
                 (Path(part) / made).replace(f"{place}{ending}")
             entry |= {"status": "ok", "html": f"{job.name}.html", "ipynb": f"{job.name}.ipynb", "headline": headline}
-            entry |= _beside(record)
+            entry |= {**beside, "made": job.made, "since": changed}
             Path(f"{place}.failed.ipynb").unlink(missing_ok=True)
         except Exception as fault:  # whatever happened, the others must stand and this one must say why
             entry["error"] = reason(fault, job.limit)

@@ -21,6 +21,7 @@ from plotly.offline import get_plotlyjs
 from traitlets import default
 
 from oshlib import __version__
+from oshlib import since as changes
 from oshlib.charts import PALETTE
 from oshlib.errors import OshError
 from oshlib.headline import RECORD
@@ -76,16 +77,20 @@ def render(
     made: str,
     self_contained: bool = False,
     links: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    since: Mapping[str, Any] | None = None,
 ) -> str:
     """The page of an executed notebook.
 
     source: the notebook's name, as printed; home: the way from the page to the folder of reports ("../"); made: the
-    one time stamp; links: for each unit_id that the page may name, the pages on it.
+    one time stamp; links: for each unit_id that the page may name, the pages on it; since: what changed, see
+    since.compare.
     Errors: OshError where a chart cannot be shown offline.
     """
     nb = nbformat.from_dict(json.loads(json.dumps(notebook)))  # the executed notebook itself stays as it is
     record = _record(nb)
     question, contents = _sections(nb)
+    if since:
+        _put_changes(nb, contents, since)
     charts = sum(_chart(output, f"chart-{i}") for i, output in enumerate(_outputs(nb), start=1))
     script = (HTML / "report.js").read_text(encoding="utf-8")
     inline = get_plotlyjs() if self_contained and charts else ""
@@ -206,6 +211,17 @@ def _sections(nb: nbformat.NotebookNode) -> tuple[str, list[tuple[str, str]]]:
             cell["source"] = rest.strip()
             contents.append((slug, heading))
     return question, contents
+
+
+def _put_changes(nb: nbformat.NotebookNode, contents: list[tuple[str, str]], since: Mapping[str, Any]) -> None:
+    """A section on what changed after the first one, which is the verdict."""
+    openers = [i for i, cell in enumerate(nb.cells) if cell["metadata"].get("section")]
+    name = ("s-since", "Since the last report")
+    cell = nbformat.v4.new_markdown_cell(
+        metadata={"section": name[0], "heading": name[1], "closes": bool(openers), "html": str(changes.section(since))}
+    )
+    nb.cells.insert(openers[1] if len(openers) > 1 else len(nb.cells), cell)
+    contents.insert(1, name)
 
 
 def _chart(output: Any, name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from oshlib.errors import OshError
 
@@ -26,6 +27,14 @@ def find(path: str | Path, what: str = "file") -> Path:
     except (OSError, ValueError):  # too long a name, or a NUL in it
         pass
     raise OshError(f"{what}: found no file {str(path)!r}, neither from the current folder nor from the repository")
+
+
+def actual(path: Any) -> str:
+    """The file itself, however its path is written; the path as it is where there is no such file."""
+    try:
+        return str(find(path).resolve())
+    except (OshError, TypeError):
+        return str(path)
 
 
 def sha256(path: str | Path) -> str:

@@ -26,10 +26,21 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt
 
 @dataclass
 class Plan:
-    """What a command will do: the jobs that can start, and the entries of those that cannot."""
+    """What a command will do: the jobs that can start, and the entries of those that cannot.
+
+    units: of every data file that was read on the way, the ids of the units in it.
+    """
 
     jobs: list[Job] = field(default_factory=list)
     refused: list[index.Entry] = field(default_factory=list)
+    units: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def table(self, data: str) -> Any:
+        """The table of a data file, read once."""
+        table, file = _table(data), places.actual(data)
+        if file not in self.units:
+            self.units[file] = frozenset(map(str, table["unit_id"].unique()))
+        return table
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ def from_files(paths: Sequence[Path], sets: Mapping[str, Any], options: Options)
                 ) if known else None
                 found |= {k: v for k, v in values.items() if k in declared(source)}
             found |= parameters.read(file)
-            plan.jobs.append(_job(name, source, {**found, **sets}, str(file), options))
+            plan.jobs.append(_job(plan, name, source, {**found, **sets}, str(file), options))
         except OshError as fault:
             plan.refused.append(_refused(fault, name, source, file))
     return _named(plan, options)
@@ -88,14 +99,15 @@ def for_each(notebook: str, data: str, sets: Mapping[str, Any], options: Options
         raise OshError(f"found no notebook {notebook!r}, expected one of {', '.join(notebooks())}")
     plan = Plan()
     if "unit" not in declared(source):
-        plan.jobs.append(_job(source.stem, source, {**sets, "data": data}, data, options))
+        plan.jobs.append(_job(plan, source.stem, source, {**sets, "data": data}, data, options))
         return _named(plan, options)
-    for unit_id in sorted(_table(data)["unit_id"].unique()):
+    for unit_id in sorted(plan.table(data)["unit_id"].unique()):
         where = f"{data}, unit {unit_id}"
         try:
-            plan.jobs.append(_job(source.stem, source, {**sets, "data": data, "unit": str(unit_id)}, where, options))
+            asked = {**sets, "data": data, "unit": str(unit_id)}
+            plan.jobs.append(_job(plan, source.stem, source, asked, where, options))
         except OshError as fault:
-            name = resolve(_table(data), str(unit_id), data)[1]
+            name = resolve(plan.table(data), str(unit_id), data)[1]
             entry = _refused(fault, source.stem, source, None, file_name(name, str(unit_id)))
             plan.refused.append({**entry, "unit": name, "unit_id": str(unit_id)})
     return _named(plan, options)
@@ -168,13 +180,13 @@ def _table(data: str) -> Any:
     return tables.read(data)[0]
 
 
-def _job(notebook: str, source: Path, found: Mapping[str, Any], where: str, options: Options) -> Job:
+def _job(plan: Plan, notebook: str, source: Path, found: Mapping[str, Any], where: str, options: Options) -> Job:
     """A job with every parameter resolved and the unit that it must be about; its name is settled later."""
     known = declared(source)
     values = parameters.check(found, known, where)
     unit_id, unit = ("", "")
     if "unit" in known and "data" in known:
-        unit_id, unit = resolve(_table(values["data"]), values["unit"], values["data"])
+        unit_id, unit = resolve(plan.table(values["data"]), values["unit"], values["data"])
     stem = file_name(unit, unit_id) if unit else slug(Path(where).stem) or f"report-{_digest(where)}"
     return Job(
         notebook=notebook,
@@ -240,6 +252,10 @@ def blank(notebook: str, source: Any, origin: str, name: str) -> index.Entry:
         "name": name,
         "origin": origin,
         "card": None,
+        "made": None,
+        "since": None,
+        "good": None,
+        "vanished": False,
     }
 
 

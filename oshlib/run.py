@@ -16,7 +16,7 @@ from typing import Any
 
 import filelock
 
-from oshlib import index, page, places
+from oshlib import index, page, places, since
 from oshlib.errors import OshError
 from oshlib.jobs import Job, finish
 from oshlib.plan import Options, Plan, blank
@@ -38,7 +38,7 @@ def run(
             for entry in entries:
                 done(entry)
             try:
-                for jobs in _in_turn(plan.jobs, before, entries, options.out):
+                for jobs in _in_turn(_with_earlier(plan.jobs, before), before, entries, options.out):
                     for job, result in _work(jobs, workers):
                         entry = {**_entry(job), **result}
                         if entry["error"]:
@@ -48,7 +48,8 @@ def run(
             finally:  # a run that is stopped keeps what it has finished
                 for part in options.out.glob("*/.part-*"):
                     shutil.rmtree(part, ignore_errors=True)
-                index.write(options.out, index.merge(before, entries, options.out), options.made)
+                merged = index.mark_vanished(index.merge(before, entries, options.out), plan.units)
+                index.write(options.out, merged, options.made)
     except filelock.Timeout:
         raise OshError(
             f"{options.out}: another run is writing into this folder; wait for it, or give another --out"
@@ -56,25 +57,23 @@ def run(
     return entries
 
 
+def _with_earlier(jobs: Sequence[Job], before: Sequence[index.Entry]) -> list[Job]:
+    """The jobs, each with the last good report that it will be compared with."""
+    known = {(e["notebook"], e["name"]): e for e in before}
+    return [replace(job, earlier=since.last_good(known.get((job.notebook, job.name)))) for job in jobs]
+
+
 def _in_turn(
     jobs: Sequence[Job], before: Sequence[index.Entry], entries: list[index.Entry], out: Path
 ) -> Iterator[list[Job]]:
     """Reports on one unit first; those on many units after them, with links to the pages that there are by then."""
     yield [job for job in jobs if job.unit_id]
-    pages: dict[Any, dict[str, list[tuple[str, str]]]] = {}
+    pages: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for entry in index.merge(before, entries, out):
         if entry["html"] and entry["unit_id"]:
-            of_data = pages.setdefault(_file(entry["parameters"].get("data")), {})
+            of_data = pages.setdefault(places.actual(entry["parameters"].get("data")), {})
             of_data.setdefault(entry["unit_id"], []).append((entry["notebook"].replace("_", " "), entry["html"]))
-    yield [replace(job, links=pages.get(_file(job.parameters.get("data")))) for job in jobs if not job.unit_id]
-
-
-def _file(path: Any) -> Any:
-    """The file itself, however its path is written; the path where there is none."""
-    try:
-        return places.find(path).resolve()
-    except (OshError, TypeError):
-        return path
+    yield [replace(job, links=pages.get(places.actual(job.parameters.get("data")))) for job in jobs if not job.unit_id]
 
 
 def stamp() -> str:

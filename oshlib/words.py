@@ -31,6 +31,19 @@ def number(value: Any, decimals: int = 1) -> str:
     return "–" if missing(value) else f"{half_up(value, decimals):,}".replace("-", "−")
 
 
+def exactly(value: Any, least: int = 0) -> str:
+    """A number with all the decimals that it has, up to six, so that no revision of it is rounded away.
+
+    >>> exactly(25.0), exactly(1_666.6666666), exactly(4.5, 2), exactly(None)
+    ('25', '1,666.666667', '4.50', '–')
+    """
+    if missing(value):
+        return "–"
+    whole, _, rest = f"{value:,.6f}".replace("-", "−").partition(".")
+    rest = rest.rstrip("0").ljust(least, "0")
+    return f"{whole}.{rest}" if rest else whole
+
+
 def percent(value: Any, decimals: int = 1, sign: bool = True) -> str:
     """A fraction as a percentage with its sign.
 

@@ -418,3 +418,128 @@ def test_an_index_that_is_not_one_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "index.json").write_text("[]", encoding="utf-8")
     with pytest.raises(OshError, match=r"cannot be read as an index of reports; move it away and run again$"):
         index.read(tmp_path)
+
+
+YEARS = "unit,unit_id,year,hours,dafw_cases,djtr_cases,other_cases,deaths,note\n" + "".join(
+    f"{name},{key},{year},{hours},2,1,{other},0,made up\n"
+    for name, key, hours in (("Alder Works", "A1", 200000), ("Birch Works", "B1", 400000))
+    for year, other in ((2020, 6), (2021, 4), (2022, 2))
+)
+
+
+def since_of(folder: Path, name: str) -> list[tuple[str, str, str, str]]:
+    found = entries(folder)[name]["since"]
+    return [(i["what"], i["label"], i["before"], i["now"]) for i in found["items"]] if found else []
+
+
+def each(place: Path, epoch: int, data: str) -> str:
+    """A run over all units of a file with these rows; the front page."""
+    (place / "units.csv").write_text(data, encoding="utf-8")
+    asked = ["five_year_trend", "--each", "units.csv", "--set", "min_years=2", "years=3", "measures=[TCR]"]
+    os.environ["SOURCE_DATE_EPOCH"] = str(epoch)
+    try:
+        done = oshlib(place, "run", *asked)
+    finally:
+        del os.environ["SOURCE_DATE_EPOCH"]
+    assert done.returncode == 0, done.stdout + done.stderr
+    return (place / "reports" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_report_says_what_changed_since_the_last_one_and_the_index_which_units_left(place: Path) -> None:
+    alder, birch = (place / "reports" / "five_year_trend" / f"{n}-works-{n[0]}1.html" for n in ("alder", "birch"))
+    front = each(place, 1_700_000_000, YEARS)
+    assert "Since the last report" not in front + alder.read_text(encoding="utf-8"), "a first report has none"
+    assert entries(place)["five_year_trend/A1"]["made"] == "2023-11-14 22:13 UTC"
+
+    revised = YEARS.replace("A1,2021,200000,2,1,4", "A1,2021,200000,2,1,5")
+    front = each(place, 1_700_100_000, revised)
+    items = since_of(place, "five_year_trend/A1")
+    assert items[0] == ("revised", "TCR 2021", "7.0 (7 cases in 200,000 h)", "8.0 (8 cases in 200,000 h)")
+    assert [(what, label) for what, label, *_ in items[1:]] == [("revised", "TCR, change a year 2020–2022")]
+    assert [what for what, *_ in since_of(place, "five_year_trend/B1")] == ["data"]
+    page = alder.read_text(encoding="utf-8")
+    assert "<p>Against the report of 2023-11-14 22:13 UTC: 2 figures were revised.</p>" in page
+    assert page.index('id="s-verdict"') < page.index('<section id="s-since"') < page.index('id="s-rates-by-year"')
+    assert '<li><a href="#s-since">Since the last report</a></li>' in page
+    assert "the data file changed, but no figure of this report did." in birch.read_text(encoding="utf-8")
+    assert "Since the last report: 1 report with revised figures." in front
+    assert front.count("2 figures revised</span>") == 1
+
+    before = [file.read_bytes() for file in (alder, birch, place / "reports" / "index.html")]
+    each(place, 1_700_100_000, revised)
+    after = [file.read_bytes() for file in (alder, birch, place / "reports" / "index.html")]
+    assert before == after, "what changed is not forgotten by making the report again"
+
+    front = each(place, 1_700_200_000, revised + "Alder Works,A1,2023,200000,9,9,9,0,made up\n")
+    changed = since_of(place, "five_year_trend/A1")
+    assert changed[:1] == [
+        ("verdict", "", "Favourable direction, not beyond chance", "Unfavourable, beyond chance"),
+    ]
+    assert [(what, label) for what, label, *_ in changed[1:]] == [
+        ("new", "TCR 2023"),
+        ("new", "TCR, change a year 2021–2023"),
+        ("gone", "TCR 2020"),
+        ("gone", "TCR, change a year 2020–2022"),
+        ("rows", "Rows left out"),
+    ]
+    assert "Since the last report: 1 verdict changed." in front
+    assert "was: Favourable direction, not beyond chance" in front
+
+    kept = birch.read_bytes()
+    alone = "".join(line for line in YEARS.splitlines(keepends=True) if ",B1," not in line)
+    front = each(place, 1_700_300_000, alone)
+    found = entries(place)
+    assert {k: e["vanished"] for k, e in found.items()} == {"five_year_trend/A1": False, "five_year_trend/B1": True}
+    assert (found["five_year_trend/B1"]["status"], birch.read_bytes()) == ("ok", kept)
+    assert '<a href="#gone">1 unit no longer in the data</a>' in front
+    row = front[front.index('<section id="gone"') :]
+    assert '<a href="five_year_trend/birch-works-b1.html">Birch Works</a>' in row
+    assert '>units.csv</td><td data-key="202311170546">2023-11-17 05:46 UTC</td>' in row
+
+    front = each(place, 1_700_400_000, YEARS)
+    assert entries(place)["five_year_trend/B1"]["vanished"] is False
+    assert "no longer in the data" not in front
+
+
+CARD = (
+    "total = str(subject.rows['dafw_cases'].sum())\n"
+    "card = {'status': {'words': 'Done', 'symbol': 'x', 'tone': 'ok'}, 'figures': [['cases', total]]}\n"
+    "source = {'data_sha256': subject.sha256, 'rows_used': 1, 'rows_left_out': 0}\n"
+    "record({'unit': subject.name}, title=subject.name, card=card, provenance=source)"
+)
+
+
+def test_a_good_report_is_compared_with_the_last_good_one_and_a_unit_that_left_fails_with_its_last_page(
+    place: Path,
+) -> None:
+    notebook(place, "tiny", LOAD, CHART, "1 / (factor - 1)", CARD)
+    file = ask(place, "tiny", "unit: A1\n")
+    assert oshlib(place, "run").returncode == 0
+    made = entries(place)["tiny/A1"]["made"]
+    page = (place / "reports" / "tiny" / "alder-works-a1.html").read_bytes()
+
+    file.write_text("unit: A1\nfactor: 1.0\n", encoding="utf-8")
+    assert oshlib(place, "run").returncode == 1
+    entry = entries(place)["tiny/A1"]
+    assert (entry["stale"], entry["made"], entry["parameters"]["factor"]) == (True, made, 1.0)
+    assert (entry["good"]["parameters"]["factor"], entry["vanished"]) == (0.5, False)
+
+    (place / "units.csv").write_text(UNITS.replace("A1,", "A2,"), encoding="utf-8")
+    file.write_text("unit: A1\n", encoding="utf-8")
+    done = oshlib(place, "run")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (2, "1 report: 0 good, 1 failed; reports/index.html")
+    entry = entries(place)["tiny/A1"]
+    assert (entry["status"], entry["stale"], entry["vanished"], entry["made"]) == ("failed", True, True, made)
+    assert "unit: found no 'A1'" in entry["error"]
+    assert (place / "reports" / entry["html"]).read_bytes() == page
+    front = (place / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "<b>1</b> failed" in front
+    assert "Failed now: parameters/tiny/one.yaml: units.csv: unit: found no &#39;A1&#39;" in front
+
+    (place / "units.csv").write_text(UNITS.replace("A1,2021,210000,1", "A1,2021,210000,4"), encoding="utf-8")
+    file.write_text("unit: A1\nfactor: 0.25\n", encoding="utf-8")
+    assert oshlib(place, "run").returncode == 0
+    entry = entries(place)["tiny/A1"]
+    assert (entry["stale"], entry["vanished"], entry["good"]) == (False, False, None)
+    assert entry["since"]["made"] == made, "compared with the last good one, not with the failures between"
+    assert since_of(place, "tiny/A1") == [("revised", "cases", "2.0", "5.0"), ("parameter", "factor", "0.5", "0.25")]

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from oshlib import charts, markup, words
 from oshlib.benchmarks import LEAST_UNITS, place
 from oshlib.markup import Html
-from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance
+from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance, rate_figures
 from oshlib.study import load
 from oshlib.study.benchmark import BenchmarkStudy, study
 from oshlib.verdicts import reduction_luck, reduction_sentence, reduction_status, signed_count
@@ -248,7 +248,20 @@ def _card(b: BenchmarkStudy) -> dict[str, Any]:
             ["Cases left", signed_count(b.found.most - b.year.cases)],
             ["Cautions", str(len(b.cautions))],
         ],
+        "figures": _figures(b),
     }
+
+
+def _figures(b: BenchmarkStudy) -> list[list[str]]:
+    """What a reviewer compares between two editions: every year's rate, and of the last one the standard and tests."""
+    year = b.year.year
+    return [
+        *rate_figures(b.measure, b.rates, max(2, b.subject.decimals)),
+        [f"Standard {year}", words.exactly(round(float(b.standard.value), 4), 2)],
+        [f"Target {year}", words.exactly(round(b.target, 4), 2)],
+        [f"Reduction {year}", f"{words.reduction(b.found.reduction)} ({_range(b.found)})"],
+        *([f"{t.title}, {year}", t.result] for t in b.tests),
+    ]
 
 
 _SYMBOLS = {"met": "✓", "stays": "✓", "not met": "✕", "removal": "✕", "not yet due": "◇"}

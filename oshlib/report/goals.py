@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 from oshlib import charts, markup, words
 from oshlib.goals import met
 from oshlib.markup import Html
-from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance
+from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance, rate_figures
 from oshlib.study import load
-from oshlib.study.goals import GoalStudy, study
+from oshlib.study.goals import Attainment, GoalStudy, study
 from oshlib.verdicts import goal_luck, goal_sentence, goal_status, signed_count, told_apart
 
 # The notebook finds all that it needs here.
@@ -217,7 +217,18 @@ def _card(found: GoalStudy) -> dict[str, Any]:
             ],
             ["Cautions", str(len(found.cautions))],
         ],
+        "figures": [figure for a in found.attained.values() for figure in _figures(a, found)],
     }
+
+
+def _figures(a: Attainment, found: GoalStudy) -> list[list[str]]:
+    """What a reviewer compares between two editions: every year's rate, its goal, and whether it was met."""
+    figures = rate_figures(a.measure, a.years, _decimals(found))
+    for r in a.years.itertuples():
+        goal = "no goal" if r.goal is None else words.exactly(float(r.goal), 2)
+        answer = {True: "met", False: "missed", None: "not judged"}[r.met]
+        figures.append([f"{a.measure.id} {r.year} goal", goal if r.goal is None else f"{goal}, {answer}"])
+    return figures
 
 
 def _unjudged(r: Any, found: GoalStudy) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import pandas as pd
+
 from oshlib import __version__, markup, words
 from oshlib.flags import Flag
 from oshlib.headline import record
 from oshlib.markup import Html
+from oshlib.rates import Measure
 from oshlib.study import Subject
 
 
@@ -72,6 +75,32 @@ def sources(s: Subject) -> Html:
 def chosen_options(options: Mapping[str, Any]) -> str:
     """Every parameter as it was, for the method section."""
     return "Chosen: " + ", ".join(f"{k} = {v}" for k, v in options.items()) + "." if options else ""
+
+
+def rate_figures(m: Measure, own: pd.DataFrame, decimals: int) -> list[list[str]]:
+    """Label and text of every year's rate, for comparison with the next edition.
+
+    Counts, hours and the months of a part year stand beside the rate: it may round a revision away, they do not.
+    """
+    figures = []
+    for r in own.itertuples():
+        text = "no rate"
+        if r.value == r.value:
+            part = f", {r.months:g} months" if r.months < 12 else ""
+            text = f"{words.number(r.value, decimals)} ({counted(m, r.cases, r.hours)}{part})"
+        figures.append([f"{m.id} {r.year}", text])
+    return figures
+
+
+def counted(m: Measure, cases: float, hours: float) -> str:
+    """A count and its hours, neither rounded."""
+    one = "day" if m.counts.startswith("days") else "case"
+    return f"{words.exactly(cases)} {one}{'' if cases == 1 else 's'} in {words.exactly(hours)} h"
+
+
+def window_of(years: Sequence[int]) -> str:
+    """The years that a figure is of: of other years it is another figure, not a revised one."""
+    return f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
 
 
 def emit(subject: Subject, headline: Mapping[str, Any], card: Mapping[str, Any], window: Sequence[str] = ()) -> None:

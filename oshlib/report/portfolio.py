@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from oshlib import __version__, charts, funnel, markup, words
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.report.parts import caution_list, chosen_options
+from oshlib.report.parts import caution_list, chosen_options, counted, window_of
 from oshlib.study.portfolio import LEVELS, Portfolio, study
 from oshlib.verdicts import signed_count
 
@@ -202,6 +202,7 @@ def headline(p: Portfolio) -> None:
                 ["Outside 99.8%", f"{len(p.outside(outer)):,} ({words.number(p.by_chance[outer], 1)} by chance)"],
                 ["Cautions", str(len(p.cautions))],
             ],
+            "figures": _figures(p),
         },
         provenance={
             "data_sha256": p.sha256,
@@ -210,6 +211,32 @@ def headline(p: Portfolio) -> None:
             "faults": p.faults,
         },
     )
+
+
+def _figures(p: Portfolio) -> list[list[str]]:
+    """What a reviewer compares between two editions: units, centre, counts outside, and who is outside 99.8%.
+
+    Counts and centre are of this window; a unit that joins those outside, or leaves them, is a figure of its own.
+    """
+    window, (inner, outer) = window_of(p.years), LEVELS
+    total = counted(p.measure, p.counted["cases"].sum(), p.counted["hours"].sum())
+    figures = [
+        [f"Units {window}", f"{len(p.units):,}, of them {len(p.counted):,} in the funnel"],
+        [f"{p.measure.id} of all {window}", total],
+        [f"Centre {window}", words.exactly(round(p.mean, 4), 2)],
+        [f"Outside 95% {window}", _sides(p, inner)],
+        [f"Outside 99.8% {window}", _sides(p, outer)],
+    ]
+    some = p.outside(outer).sort_values(["unit", "unit_id"])
+    for r in some.assign(rank=_rank(some)).itertuples():
+        name = r.unit if r.unit == r.unit_id else f"{r.unit} ({r.unit_id})"
+        figures.append([f"Outside 99.8%: {name}", "above" if r.rank > 0 else "below"])
+    return figures
+
+
+def _sides(p: Portfolio, side: float) -> str:
+    found = p.outside(side)[f"outside_{side}"]
+    return f"{int((found > 0).sum()):,} above, {int((found < 0).sum()):,} below"
 
 
 def _rank(units: pd.DataFrame) -> Any:

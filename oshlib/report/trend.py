@@ -13,7 +13,7 @@ from oshlib import charts, flags, markup, trends, words
 from oshlib.errors import OshError
 from oshlib.markup import Html
 from oshlib.rates import Measure, incidence_rate, rate_ratio
-from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance
+from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance, rate_figures, window_of
 from oshlib.study import Study, load, study
 
 # The notebook finds all that it needs here.
@@ -252,4 +252,14 @@ def _card(found: Study, first: Measure) -> dict[str, Any]:
             ["Cases", words.number(t.total_cases, 0) if t.direction != "not determinable" else "–"],
             ["Cautions", str(len(found.cautions))],
         ],
+        "figures": [figure for m in found.measures for figure in _figures(found, m)],
     }
+
+
+def _figures(found: Study, m: Measure) -> list[list[str]]:
+    """What a reviewer compares between two editions: every year, and the change a year of this window."""
+    t = found.trends[m.id]
+    change = f"{words.percent(t.annual_change)} ({words.change_span(t.annual_change_low, t.annual_change_high)})"
+    change = "not determinable" if t.direction == "not determinable" else change
+    label = f"{m.id}, change a year {window_of(found.subject.years)}"
+    return [*rate_figures(m, found.rate(m.id), found.subject.decimals), [label, change]]

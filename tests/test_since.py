@@ -1,0 +1,233 @@
+"""What changed between two reports: the comparison itself, without a run."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import nbformat
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oshlib import index, places, since, words
+from oshlib.headline import HEADLINE, RECORD
+from oshlib.rates import MEASURES
+from oshlib.report import parts
+
+MADE = "2026-11-20 06:00 UTC"
+
+
+def card(words: str = "Favourable", also: dict[str, str] | None = None, **figures: str) -> dict[str, Any]:
+    return {
+        "status": {"words": words, "symbol": "▼", "tone": "good"},
+        "also": [{"label": k, "words": v, "symbol": "▼", "tone": "good"} for k, v in (also or {}).items()],
+        "figures": [[k, v] for k, v in figures.items()],
+    }
+
+
+def report(of: dict[str, Any], **other: Any) -> dict[str, Any]:
+    found = {"parameters": {"unit": "A1", "years": 5}, "data_sha256": "aa", "rows_used": 5, "rows_left_out": 0}
+    return {"made": MADE, "since": None, "card": of, **found, **other}
+
+
+def changes(before: dict[str, Any], now: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    found = since.compare(before, now)
+    return [(i["what"], i["label"], i["before"], i["now"]) for i in found["items"]] if found else []
+
+
+texts = st.text(alphabet="abc 0", max_size=3)
+cards = st.builds(
+    lambda words, also, figures: card(words, also, **figures),
+    texts, st.dictionaries(texts.filter(bool), texts, max_size=3), st.dictionaries(texts, texts, max_size=5),
+)  # fmt: skip
+reports = st.builds(
+    report, cards, data_sha256=st.sampled_from(["aa", "bb"]), rows_used=st.integers(0, 2),
+    parameters=st.dictionaries(texts, st.one_of(st.none(), st.booleans(), st.integers(0, 2), texts), max_size=3),
+)  # fmt: skip
+
+
+@given(reports)
+def test_a_report_differs_from_itself_in_nothing_and_a_first_one_from_nothing(one: dict[str, Any]) -> None:
+    assert since.compare(one, copy.deepcopy(one)) is None
+    assert since.compare(None, one) is None
+
+
+@given(reports, reports)
+def test_a_second_identical_report_keeps_what_the_first_said(one: dict[str, Any], two: dict[str, Any]) -> None:
+    said = since.compare(one, two)
+    assert since.compare({**two, "since": said}, two) == said
+    assert said == json.loads(json.dumps(said)), "plain JSON"
+
+
+@given(reports, reports)
+def test_both_ways_tell_the_same_story_backwards(one: dict[str, Any], two: dict[str, Any]) -> None:
+    back = {"new": "gone", "gone": "new"}
+    turned = [(back.get(what, what), label, now, before) for what, label, before, now in changes(two, one)]
+    assert sorted(changes(one, two)) == sorted(turned)
+
+
+@given(reports, reports)
+def test_the_figures_before_and_the_changes_give_the_figures_now(one: dict[str, Any], two: dict[str, Any]) -> None:
+    figures = dict(one["card"]["figures"])
+    for what, label, before, now in changes(one, two):
+        if what in ("revised", "gone"):
+            assert figures.pop(label) == before
+        if what in ("revised", "new"):
+            figures[label] = now
+    assert figures == dict(two["card"]["figures"])
+    assert since.revised(since.compare(one, two)) == sum(what == "revised" for what, *_ in changes(one, two))
+
+
+def test_every_kind_of_change_is_an_item_and_a_clause() -> None:
+    before = report(card("Favourable", {"LTCR": "Mixed", "IIR": "Mixed"}, a="1", b="2", c="3"))
+    now = report(
+        card("Unfavourable", {"LTCR": "No direction", "DART": "Mixed"}, b="2.5", c="3.5", d="4"),
+        parameters={"unit": "A1", "years": 4, "words": ["x"]}, rows_used=6, data_sha256="bb",
+    )  # fmt: skip
+    assert changes(before, now) == [
+        ("verdict", "", "Favourable", "Unfavourable"),
+        ("verdict", "LTCR", "Mixed", "No direction"),
+        ("revised", "b", "2", "2.5"),
+        ("revised", "c", "3", "3.5"),
+        ("new", "d", "–", "4"),
+        ("gone", "a", "1", "–"),
+        ("parameter", "years", "5", "4"),
+        ("parameter", "words", "–", '["x"]'),
+        ("rows", "Rows used", "5", "6"),
+    ]
+    found = since.compare(before, now)
+    assert found is not None
+    assert since.sentence(found) == (
+        "Against the report of 2026-11-20 06:00 UTC: the verdict changed from “Favourable” to “Unfavourable”; LTCR "
+        "changed from “Mixed” to “No direction”; 2 figures were revised, 1 is new, 1 is gone; the parameters years, "
+        "words changed; the number of rows changed."
+    )
+    assert since.was(found) == {"": "Favourable", "LTCR": "Mixed"}
+    text = since.section(found)
+    assert text.count("<tr>") == 1 + 7, "what is in quotes in the sentence is not said twice"
+    assert '<th scope="row">c</th><td class="t">3</td><td class="t">3.5</td><td class="t">revised</td>' in text
+    assert '<caption class="vh">Changes since the report of 2026-11-20 06:00 UTC</caption>' in text
+
+
+def test_a_data_file_that_changed_without_any_figure_is_said_in_words() -> None:
+    before = report(card(a="1"))
+    found = since.compare(before, report(card(a="1"), data_sha256="bb"))
+    assert found is not None
+    words = "the data file changed, but no figure of this report did."
+    assert since.sentence(found) == f"Against the report of {MADE}: {words}"
+    assert "<table" not in since.section(found)
+    assert [what for what, *_ in changes(before, report(card(a="2"), data_sha256="bb"))] == ["revised"]
+
+
+def test_a_report_of_an_earlier_version_without_figures_is_compared_by_its_verdict() -> None:
+    old = report({k: v for k, v in card("Mixed").items() if k != "figures"})
+    del old["made"], old["since"]
+    assert changes(old, report(card("Mixed", a="1"))) == []
+    found = since.compare(old, report(card("Favourable", a="1")))
+    assert found is not None
+    assert since.sentence(found) == "Against the report before: the verdict changed from “Mixed” to “Favourable”."
+
+
+def test_what_stands_in_a_figure_is_escaped() -> None:
+    found = since.compare(report(card("<b>", a="1")), report(card("<i>", a="<script>")))
+    assert found is not None
+    assert not {"<b>", "<i>", "<script>"} & set(since.section(found).replace("><", "> <").split())
+    assert "&lt;script&gt;" in since.section(found)
+
+
+def entry(name: str, **other: Any) -> dict[str, Any]:
+    blank = {"notebook": "n", "name": name, "unit": name, "unit_id": name, "status": "ok", "html": None, "error": None}
+    return {**blank, "stale": False, "vanished": False, "good": None, "parameters": {}, **other}
+
+
+def test_a_stale_report_is_compared_by_its_last_good_one(tmp_path: Any) -> None:
+    (tmp_path / "a.html").touch()
+    good = entry("a", html="a.html", **report(card(a="1")))
+    failed = entry("a", status="failed", made=None, card=None, since=None, data_sha256=None)
+    (once,) = index.merge([good], [copy.deepcopy(failed)], tmp_path)
+    (twice,) = index.merge([once], [copy.deepcopy(failed)], tmp_path)
+    assert (twice["stale"], twice["made"], twice["card"]) == (True, MADE, good["card"])
+    assert since.last_good(twice) == since.last_good(good) == report(card(a="1"))
+    assert since.last_good(failed) is None
+    assert since.last_good(None) is None
+
+
+def test_only_what_was_read_is_marked_as_vanished(tmp_path: Any) -> None:
+    data, other = (str(tmp_path / name) for name in ("units.csv", "other.csv"))
+    (tmp_path / "units.csv").touch()
+    entries = [
+        entry("here", parameters={"data": data}, vanished=True),
+        entry("gone", parameters={"data": str(tmp_path / "x" / ".." / "units.csv")}),
+        entry("elsewhere", parameters={"data": other}),
+        entry("before", parameters={"data": other}, vanished=True),
+        entry("refused", good={"parameters": {"data": data}}),
+        entry("", parameters={"data": data}),
+    ]
+    (tmp_path / "x").mkdir()
+    marked = index.mark_vanished(entries, {data: frozenset({"here"})})
+    assert {e["name"]: e["vanished"] for e in marked} == {
+        "here": False, "gone": True, "elsewhere": False, "before": True, "refused": True, "": False,
+    }  # fmt: skip
+
+
+def committed(name: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Figures and headline of a notebook as committed; that they are up to date is nbval's to say."""
+    nb = nbformat.read(places.ROOT / "notebooks" / f"{name}.ipynb", 4)
+    data = nb.cells[-1].outputs[0].data
+    figures = data[RECORD]["card"]["figures"]
+    assert len(dict(figures)) == len(figures), "no two figures under one label"
+    return dict(figures), data[HEADLINE]
+
+
+def test_every_year_of_a_trend_shows_its_count_and_hours_whole() -> None:
+    figures, headline = committed("five_year_trend")
+    for name, m in headline["measures"].items():
+        for year, n, h, value in zip(*(m[k] for k in ("year", "cases", "hours", "value")), strict=True):
+            assert figures[f"{name} {year}"] == f"{words.number(value)} ({n} cases in {h:,} h)"
+    assert figures["TCR, change a year 2020–2024"] == "−4.3% (−15.3% to +8.0%)"
+    assert len(figures) == 2 * (5 + 1)
+
+
+def test_every_goal_says_whether_it_was_met() -> None:
+    figures, headline = committed("goal_attainment")
+    for name, m in headline["measures"].items():
+        for year, goal, met in zip(*(m[k] for k in ("year", "goal", "met")), strict=True):
+            assert figures[f"{name} {year} goal"] == f"{goal:.2f}, {'met' if met else 'missed'}"
+    assert len(figures) == 2 * (5 + 5)
+
+
+def test_a_benchmark_gives_standard_target_reduction_and_every_test() -> None:
+    figures, headline = committed("tcir_benchmark")
+    last = list(figures)[-6:]
+    assert [label.rpartition(" ")[0].partition(":")[0] for label in last] == [
+        "Standard", "Target", "Reduction", "Entry", "Goal", "Removal",
+    ]  # fmt: skip
+    assert [float(figures[label]) for label in last[:2]] == [round(headline[k], 4) for k in ("standard", "target")]
+    assert figures[last[3]] == headline["entry_test"]
+    assert figures[last[5]] == headline["removal_test"]
+
+
+def test_a_portfolio_names_every_unit_outside() -> None:
+    figures, headline = committed("portfolio")
+    outside = headline["outside_limits"]["0.998"]
+    assert sum(label.startswith("Outside 99.8%: ") for label in figures) == len(outside) > 0
+    for unit_id in outside:
+        assert any(label.endswith(f"({unit_id})") for label in figures)
+    up, down = (list(figures.values()).count(side) for side in ("above", "below"))
+    assert figures["Outside 99.8% 2020–2024"] == f"{up} above, {down} below"
+    assert figures["Centre 2020–2024"] == f"{headline['mean']:.4f}"
+
+
+def test_what_no_rate_can_be_made_of_is_said_so_and_a_part_year_bears_its_months() -> None:
+    own = pd.DataFrame(
+        {"year": [2020, 2021, 2022], "cases": [1.0, 2.0, 3.0], "hours": [1000 / 3, float("nan"), 5000.0],
+         "value": [600.0, float("nan"), 120.0], "months": [12.0, 12.0, 6.0]}
+    )  # fmt: skip
+    assert parts.rate_figures(MEASURES["TCR"], own, 1) == [
+        ["TCR 2020", "600.0 (1 case in 333.333333 h)"],
+        ["TCR 2021", "no rate"],
+        ["TCR 2022", "120.0 (3 cases in 5,000 h, 6 months)"],
+    ]
+    assert parts.counted(MEASURES["SEVERITY"], 1, 2000) == "1 day in 2,000 h"
