@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help reports test lab notebooks bench lint clean
+.PHONY: help reports test lab notebooks bench pictures lint clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +36,12 @@ notebooks: $(READY) ## run the notebooks again in place, after a change to one
 	$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False notebooks/*.ipynb
 	$(BIN)/jupyter nbconvert --log-level=ERROR --to notebook --inplace --TagRemovePreprocessor.enabled=True --TagRemovePreprocessor.remove_all_outputs_tags=desk notebooks/explore.ipynb
 
-bench: $(READY) ## the speed of rates, trends and reports on this machine
+bench: $(READY) ## the speed of rates, trends, reports and the explorer on this machine
 	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench_pages
+
+pictures: $(READY) ## the pictures of the README, made anew from the example data
+	$(BIN)/python -m tests.screenshots
 
 clean: ## remove the environment and what was generated
 	rm -rf $(VENV) reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
