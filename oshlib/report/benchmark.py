@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from oshlib import charts, markup, words
 from oshlib.benchmarks import LEAST_UNITS, place
 from oshlib.markup import Html
-from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance
+from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance, rate_table, unrounded
 from oshlib.study import load
 from oshlib.study.benchmark import BenchmarkStudy, study
 from oshlib.verdicts import reduction_luck, reduction_sentence, reduction_status, signed_count
@@ -30,9 +31,15 @@ def verdict(b: BenchmarkStudy) -> Html:
 
 def benchmark_figure(b: BenchmarkStudy) -> go.Figure:
     """The chart: rates by year, the benchmark's years, standard and target."""
-    lines = b.lines[b.lines["year"].isin(b.subject.years)].assign(measure=b.measure.id)
     target = b.target
-    return charts.benchmark_chart(b.rates, lines, float(b.standard.value), target, b.measure.base, b.subject.decimals)
+    return charts.benchmark_chart(
+        b.rates, _lines(b), float(b.standard.value), target, b.measure.base, b.subject.decimals
+    )
+
+
+def year_table(b: BenchmarkStudy) -> Html:
+    """The numbers of the chart: every year with its rate, and the benchmark beside it."""
+    return rate_table(b.subject, [b.measure], b.rates, _lines(b), b.confidence)
 
 
 def test_table(b: BenchmarkStudy) -> Html:
@@ -44,17 +51,17 @@ def test_table(b: BenchmarkStudy) -> Html:
 
 def reduction_table(b: BenchmarkStudy) -> Html:
     """The last year, and the last three pooled, against the standard: all with their intervals."""
-    rows = [_reduction_row(str(b.year.year), b.year, b.found, b)]
+    against: list[tuple[str, Any, Any]] = [(str(b.year.year), b.year, b.found)]
     if b.three is not None:
-        rows.append(
-            _reduction_row(f"{b.subject.years[-1] - 2} to {b.subject.years[-1]}, pooled", b.three, b.three_found, b)
-        )
+        against.append((f"{b.subject.years[-1] - 2} to {b.subject.years[-1]}, pooled", b.three, b.three_found))
+    rows = [_reduction_row(*one, b) for one in against]
     sure = words.share(b.confidence)
     header = [
         "Years", "Cases", "Hours", b.measure.id, f"{sure} interval", "Standard", "Target", "Reduction", f"{sure} range",
         "Observed / expected", "P of so few",
     ]  # fmt: skip
-    return markup.table(header, rows, f"{b.measure.id} of {b.subject.name} against the standard")
+    plain = pd.DataFrame([_reduction_plain(*one, b) for one in against])
+    return markup.table(header, rows, f"{b.measure.id} against the standard", export=unrounded(plain))
 
 
 def near_table(b: BenchmarkStudy) -> Html:
@@ -120,6 +127,21 @@ def place_figure(b: BenchmarkStudy) -> Any:
     return charts.place_chart(b.group, b.measure.id, y.value, y.low, y.high, b.subject.decimals)
 
 
+def place_table(b: BenchmarkStudy) -> Html:
+    """The numbers of the strip."""
+    if b.group is None or b.year.value != b.year.value:
+        return Html("")
+    y, none = b.year, float("nan")
+    places = [
+        (f"{p}th percentile", q, none, none) for p, q in zip(b.group["points"], b.group["quantiles"], strict=True)
+    ]
+    places = sorted([*places, (b.subject.name, y.value, y.low, y.high)], key=lambda place: place[1])
+    rows = [[name, words.number(v, 2), words.span(low, high, 2)] for name, v, low, high in places]
+    plain = pd.DataFrame(places, columns=["place", "value", "low", "high"]).assign(measure=b.measure.id, per=y.per)
+    header = ["Place", b.measure.id, f"{words.share(b.confidence)} interval"]
+    return markup.table(header, rows, "Among the percentiles of the industry and size", export=unrounded(plain))
+
+
 def method(b: BenchmarkStudy, **chosen: Any) -> Html:
     """Formula, standard, tests, intervals, assumptions, and every parameter as it was."""
     m, part = b.measure, words.share(b.share)
@@ -141,7 +163,7 @@ def method(b: BenchmarkStudy, **chosen: Any) -> Html:
     return markup.paragraphs(*said)
 
 
-def headline(b: BenchmarkStudy) -> None:
+def headline(b: BenchmarkStudy, prepared_by: str = "", reviewed_by: str = "") -> None:
     """Record the numbers that index.json carries: the last cell of the notebook."""
     r = b.found
     target = next(t for t in b.tests if t.test == "reduction")
@@ -163,7 +185,13 @@ def headline(b: BenchmarkStudy) -> None:
             "flags": b.cautions,
         },
         _card(b),
+        signed=(prepared_by, reviewed_by),
     )
+
+
+def _lines(b: BenchmarkStudy) -> pd.DataFrame:
+    """The benchmark's years that are shown, as those of the measure that they stand for."""
+    return b.lines[b.lines["year"].isin(b.subject.years)].assign(measure=b.measure.id)
 
 
 def _range(r: Any) -> str:
@@ -185,6 +213,14 @@ def _reduction_row(years: str, row: Any, r: Any, b: BenchmarkStudy) -> list[Any]
         f"{words.number(r.ratio, 2)} ({words.span(r.ratio_low, r.ratio_high, 2)})",
         "< 0.001" if r.p_below < 0.001 else words.number(r.p_below, 3),
     ]
+
+
+def _reduction_plain(years: str, row: Any, r: Any, b: BenchmarkStudy) -> dict[str, Any]:
+    rate = {k: getattr(row, k) for k in ("cases", "hours", "per", "value", "low", "high")}
+    against = {f"reduction{'' if k == 'reduction' else f'_{k}'}": getattr(r, k) for k in ("reduction", "low", "high")}
+    ratio = {k: getattr(r, k) for k in ("expected", "ratio", "ratio_low", "ratio_high", "p_below", "most")}
+    fixed = {"confidence": b.confidence, "standard": b.standard.value, "target": b.target}
+    return {"unit": b.subject.name, "years": years, "measure": b.measure.id, **rate, **fixed, **against, **ratio}
 
 
 def _between(low: float, high: float) -> str:
