@@ -213,13 +213,15 @@ def test_the_chart_draws_the_numbers_of_the_table() -> None:
     units = found.units.set_index("unit")
     points: dict[str, list[Any]] = {}
     for trace in (t for t in report.funnel_figure(found).data if t.customdata):
-        for x, y, (name, cases, hours, low, high, value) in zip(trace.x, trace.y, trace.customdata, strict=True):
+        for x, y, symbol, (name, cases, *hovered) in zip(
+            trace.x, trace.y, trace.marker.symbol, trace.customdata, strict=True
+        ):
             assert name not in points, "drawn twice"
-            points[name] = [f"{cases:,.0f}", f"{hours:,.0f}"]
+            points[name] = [f"{cases:,.0f}", f"{x:,.0f}"]
             own = units.loc[name]
-            assert (x, value, low, high) == (own["hours"], own["value"], own["low"], own["high"])
-            assert (cases, hours) == (own["cases"], own["hours"])
-            assert y == min(value, y)
+            assert (x, cases) == (own["hours"], own["cases"])
+            assert y < own["value"] if symbol == "triangle-up-open" else y == own["value"]
+            assert hovered == [round(own[k], 2) for k in ("low", "high", "value")]
             rank = int(own["outside_0.95"] + own["outside_0.998"])
             assert trace.name == {0: "inside", 1: "outside 95%", 2: "outside 99.8%"}[abs(rank)]
     tabled = {name: next(r for shown, r in table.items() if shown.startswith(name)) for name in units.index}
