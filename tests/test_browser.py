@@ -16,6 +16,27 @@ Index = list[dict[str, Any]]
 SCHEMES = ("light", "dark")
 #: What Tab can reach, as far as it is shown.
 REACHED = "a[href], button:not([disabled]), input, select, textarea, [tabindex]:not([tabindex='-1'])"
+#: Notes every element that gets the focus, whether a ring is drawn round it, and whether it can be seen at all.
+WATCH = """() => {
+  window.walked = [];
+  window.called = (el) => `${el.tagName.toLowerCase()}.${el.className} ${el.ariaLabel ?? el.textContent.slice(0, 40)}`;
+  const seen = (el) => {
+    let clear = 1;
+    for (let at = el; at; at = at.parentElement) clear *= +getComputedStyle(at).opacity;
+    return clear > 0.5 && el.getBoundingClientRect().width > 1;
+  };
+  addEventListener("focusin", ({target: el}) => {
+    const style = getComputedStyle(el);
+    walked.push([el, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1, seen(el)]);
+  });
+  const all = (what) => [...document.querySelectorAll(what)].filter(
+    (el) => el.checkVisibility({visibilityProperty: true}));
+  window.shownOf = (what) => all(what).length;
+  window.missed = (what) => all(what).filter((el) => !walked.some(([at]) => at === el)).map(called);
+}"""
+#: How many elements have a transition or an animation.
+MOVING = """() => [...document.querySelectorAll("*")].map((el) => getComputedStyle(el))
+  .filter((s) => s.transitionDuration.split(", ").some((t) => t !== "0s") || s.animationName !== "none").length"""
 
 
 def one_of_each_notebook(index: Index) -> list[str]:
@@ -155,18 +176,19 @@ def test_axe_finds_nothing_on_the_index_and_on_reports(
             assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], file
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_tab_alone_reaches_everything_and_shows_where_it_is(
-    open_page: Any, reports: Path, index: Index, scheme: str
+def test_tab_alone_reaches_everything_and_shows_where_it_is_and_nothing_moves_unasked(
+    open_page: Any, reports: Path, index: Index
 ) -> None:
-    for file in ("index.html", *{e["notebook"]: e["html"] for e in index}.values()):
-        with open_page(reports / file, color_scheme=scheme, reduced_motion="reduce") as seen:
+    for number, file in enumerate(("index.html", *{e["notebook"]: e["html"] for e in index}.values())):
+        with open_page(reports / file, color_scheme=SCHEMES[number % 2], reduced_motion="reduce") as seen:
             seen.wait_for_charts()
             levels = seen.page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map(h => +h.tagName[1])")
             assert levels[0] == 1
             assert levels.count(1) == 1
             assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), file
             assert seen.page.locator("main").count() == 1
+            assert seen.page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+            assert seen.page.evaluate(MOVING) == 0, file
             seen.page.evaluate("document.getElementById('code')?.click()")
             seen.page.evaluate(WATCH)
             wanted = seen.page.evaluate(f"shownOf({REACHED!r})")
@@ -174,39 +196,9 @@ def test_tab_alone_reaches_everything_and_shows_where_it_is(
                 seen.page.keyboard.press("Tab")
             walked = seen.page.evaluate("walked.map(([el, ...rest]) => [called(el), ...rest])")
             assert walked[0][0].startswith("a.skip"), file
-            assert [at for at, *seen in walked if seen != [True, True]] == [], "focus is seen, on what is seen"
+            assert [at for at, *shown in walked if shown != [True, True]] == [], "focus is seen, on what is seen"
             assert seen.page.evaluate(f"missed({REACHED!r})") == [], file
             seen.page.locator("a.skip").focus()
             seen.page.keyboard.press("Enter")
             seen.page.keyboard.press("Tab")
             assert seen.page.evaluate("document.activeElement.closest('main') !== null"), "the skip link skips"
-
-
-#: Notes every element that gets the focus, whether a ring is drawn round it, and whether it can be seen at all.
-WATCH = """() => {
-  window.walked = [];
-  window.called = (el) => `${el.tagName.toLowerCase()}.${el.className} ${el.ariaLabel ?? el.textContent.slice(0, 40)}`;
-  const seen = (el) => {
-    let clear = 1;
-    for (let at = el; at; at = at.parentElement) clear *= +getComputedStyle(at).opacity;
-    return clear > 0.5 && el.getBoundingClientRect().width > 1;
-  };
-  addEventListener("focusin", ({target: el}) => {
-    const style = getComputedStyle(el);
-    walked.push([el, style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1, seen(el)]);
-  });
-  const all = (what) => [...document.querySelectorAll(what)].filter(
-    (el) => el.checkVisibility({visibilityProperty: true}));
-  window.shownOf = (what) => all(what).length;
-  window.missed = (what) => all(what).filter((el) => !walked.some(([at]) => at === el)).map(called);
-}"""
-
-
-def test_nothing_moves_where_motion_is_not_wanted(open_page: Any, reports: Path, index: Index) -> None:
-    moves = """() => [...document.querySelectorAll("*")].map((el) => getComputedStyle(el))
-        .filter((s) => s.transitionDuration.split(", ").some((t) => t !== "0s") || s.animationName !== "none").length"""
-    for file in ("index.html", *{e["notebook"]: e["html"] for e in index}.values()):
-        with open_page(reports / file, reduced_motion="reduce") as seen:
-            seen.wait_for_charts()
-            assert seen.page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
-            assert seen.page.evaluate(moves) == 0, file

@@ -187,14 +187,14 @@ def test_a_name_that_means_harm_is_a_text_on_every_page(open_page: Any, hostile:
             assert seen.page.locator("h1").text_content() == (entry["unit"] or "4 units of units.csv")
             assert seen.page.locator("main script:not([type='application/json']), main img").count() == 0
             assert f"Prepared by {HOSTILE[2]}" in seen.page.locator("header").inner_text()
-            told = []
-            seen.page.locator(".chart").first.scroll_into_view_if_needed()
-            for point in seen.page.locator(".chart").first.locator(".point").all():
-                at = point.bounding_box()
-                seen.page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
-                seen.page.wait_for_timeout(150)
-                told.append(seen.page.locator(".hoverlayer").first.text_content())
             if entry["notebook"] == "portfolio":
+                told = []
+                seen.page.locator(".chart").scroll_into_view_if_needed()
+                for point in seen.page.locator(".chart .point").all():
+                    at = point.bounding_box()
+                    seen.page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+                    seen.page.wait_for_timeout(150)
+                    told.append(seen.page.locator(".hoverlayer").first.text_content())
                 assert all(any(name in text for text in told) for name in HOSTILE), told
                 assert "<0>&" in seen.page.locator("table").first.inner_text()
             drawn = "".join(seen.page.locator(".chart svg").all_text_contents())
