@@ -96,11 +96,15 @@ class Desk:
         found = panel(name, self.choice)
         return found.figure if found.figure is not None else markup.paragraphs(found.sentence)
 
+    def table(self, name: str) -> Html:
+        """The numbers of that chart."""
+        return panel(name, self.choice).table()
+
     def method(self) -> Html:
         """How the four answers come about, and from which rows."""
         return method(self.choice)
 
-    def headline(self) -> None:
+    def headline(self, prepared_by: str = "", reviewed_by: str = "") -> None:
         """Record what was explored: the last cell of the notebook."""
         now, flags = self.choice, []
         for _, found in self._now():
@@ -117,6 +121,7 @@ class Desk:
         record(
             {"unit": name, "measure": now.measure, "flags": flags},
             title=name,
+            signed=(prepared_by, reviewed_by),
             eyebrow=["made-up example unit"] if made_up else [],
             card={"kind": "What if?", "status": cards[0], "also": cards[1:], "facts": [["Cautions", str(len(flags))]]},
             provenance=source,

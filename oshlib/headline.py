@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,18 +17,20 @@ RECORD = "application/vnd.oshlib.record+json"
 
 def record(headline: Mapping[str, Any], **beside: Any) -> None:
     """Emit a headline and what goes beside it, as one output; numbers stay unrounded, a missing one is null."""
-    plain, other = _json(headline), _json(beside)
-    display({HEADLINE: plain, RECORD: other, "text/plain": f"headline of {plain.get('unit', '')}"}, raw=True)
+    numbers, other = plain(headline), plain(beside)
+    display({HEADLINE: numbers, RECORD: other, "text/plain": f"headline of {numbers.get('unit', '')}"}, raw=True)
 
 
-def _json(value: Any) -> Any:
-    """Plain JSON values; what is not a number becomes null."""
+def plain(value: Any) -> Any:
+    """Plain JSON values, unrounded; what is not a number becomes null."""
     if isinstance(value, Mapping):
-        return {str(k): _json(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_json(v) for v in value]
+        return [plain(v) for v in value]
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, Fraction):
+        value = float(value)
     if isinstance(value, float):
         return None if not math.isfinite(value) else int(value) if value == int(value) and abs(value) < 2**53 else value
     return value

@@ -90,7 +90,7 @@ def write(folder: Path, entries: list[Entry], generated: str) -> None:
     gone = [_gone(e) for e in entries if e.get("vanished")]
     page = environment.get_template("index.html.j2").render(
         csp=policy(script),
-        style=(HTML / "style.css").read_text(encoding="utf-8"),
+        style="".join((HTML / name).read_text(encoding="utf-8") for name in ("style.css", "index.css")),
         script=script,
         generated=generated,
         version=__version__,

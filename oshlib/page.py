@@ -20,11 +20,12 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from plotly.offline import get_plotlyjs
 from traitlets import default
 
-from oshlib import __version__
+from oshlib import __version__, glossary
 from oshlib import since as changes
 from oshlib.charts import PALETTE
 from oshlib.errors import OshError
-from oshlib.headline import RECORD
+from oshlib.headline import HEADLINE, RECORD, plain
+from oshlib.markup import inert
 
 HTML = Path(__file__).parent / "html"
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -64,6 +65,12 @@ class ReportExporter(TemplateExporter):  # type: ignore[misc]  # nbconvert has n
         yield "markdown2html", markdown2html_mistune
 
 
+def _script(name: str) -> str:
+    """A script of ours without its comments and indents, which every page would carry."""
+    lines = (line.strip() for line in (HTML / name).read_text(encoding="utf-8").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
 @lru_cache(maxsize=1)
 def _exporter() -> ReportExporter:
     return ReportExporter()
@@ -92,23 +99,26 @@ def render(
     if since:
         _put_changes(nb, contents, since)
     charts = sum(_chart(output, f"chart-{i}") for i, output in enumerate(_outputs(nb), start=1))
-    script = (HTML / "report.js").read_text(encoding="utf-8")
+    scripts = [_script(name) for name in ("tables.js", "report.js")]
     inline = get_plotlyjs() if self_contained and charts else ""
     page = {
         "title": record.get("title") or question,
         "question": question,
         "eyebrow": record.get("eyebrow", []),
+        "signed": list(zip(("Prepared by", "Reviewed by"), record.get("signed", []), strict=False)),
         "contents": contents,
+        "counts": {"Cautions": record.get("cautions", 0)},
+        "terms": glossary.used(_text(nb)),
         "home": home,
         "made": made,
         "notebook": source,
         "version": __version__,
         "style": (HTML / "style.css").read_text(encoding="utf-8"),
-        "script": script,
+        "scripts": scripts,
         "dark": json.dumps(PALETTE),
         "plotly": home + SHARED,
         "plotly_inline": inline,
-        "csp": policy(script, inline),
+        "csp": policy(*scripts, inline),
     }
     body, _ = _exporter().from_notebook_node(nb, resources={"page": page})
     count(body, charts)
@@ -184,7 +194,7 @@ def _record(nb: nbformat.NotebookNode) -> Any:
     for cell in nb.cells:
         for output in list(cell.get("outputs", [])):
             if RECORD in output.get("data", {}):
-                found = output["data"][RECORD]
+                found = {**output["data"][RECORD], "cautions": len(output["data"].get(HEADLINE, {}).get("flags", []))}
                 cell["outputs"].remove(output)
     return found
 
@@ -224,6 +234,19 @@ def _put_changes(nb: nbformat.NotebookNode, contents: list[tuple[str, str]], sin
     contents.insert(1, name)
 
 
+def _text(nb: nbformat.NotebookNode) -> str:
+    """What a reader reads of a notebook: its prose, what its cells show and what stands for the charts; no code."""
+    said = []
+    for cell in nb.cells:
+        if cell["cell_type"] == "markdown":
+            said += [cell["metadata"].get("heading", ""), re.sub(r"`[^`]*`", " ", cell["source"])]
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {}).get("text/html", "")
+            said.append(unescape(re.sub(r"(?s)<script.*?</script>|<[^>]+>", " ", shown)))
+            said.append(output.get("metadata", {}).get("text", ""))
+    return " ".join(said)
+
+
 def _chart(output: Any, name: str) -> int:
     """Give a chart its id, its text and its data as a block that no browser runs; 1 where the output is a chart."""
     if output["output_type"] == "execute_result":  # the template shows both kinds alike
@@ -239,16 +262,15 @@ def _chart(output: Any, name: str) -> int:
             )
         trace["type"] = _PLAIN.get(kind, kind)
     layout = figure.get("layout", {})
-    text = json.dumps(
-        {"data": figure.get("data", []), "layout": layout}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    lean = plain({"data": figure.get("data", []), "layout": layout})
+    text = json.dumps(lean, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     output["data"] = nbformat.from_dict({PLOTLY: {}})
     output["metadata"] = nbformat.from_dict(
         {
             "chart": name,
             "text": (layout.get("meta") or {}).get("description", "Chart"),
             "height": layout.get("height", 400),
-            "json": text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"),
+            "json": inert(text),
         }
     )
     return 1

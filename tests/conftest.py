@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 
 from oshlib import places
 from tests import lab
 
 
-@pytest.fixture(scope="session")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every parameter file of the repository, run by the command that the README gives."""
-    folder = tmp_path_factory.mktemp("reports")
-    command = [sys.executable, "-m", "oshlib.cli", "run", "--out", str(folder)]
+def run(*arguments: object) -> None:
+    """The command line, which must succeed."""
+    command = [sys.executable, "-m", "oshlib.cli", "run", *map(str, arguments)]
     done = subprocess.run(command, cwd=places.ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every parameter file of the repository, run by the command that the README gives; once for all test workers."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "reports"
+    with filelock.FileLock(folder.with_suffix(".lock")):
+        if not (folder / "index.html").exists():
+            run("--out", folder)
     return folder
 
 
@@ -37,3 +48,50 @@ def browser() -> Iterator[Any]:
         if started is None:
             pytest.skip(f"no browser found: looked for {', '.join(lab.BROWSERS)}")
         yield started
+
+
+class Visit:
+    """One page in the browser, with everything that it asked for or complained about."""
+
+    def __init__(self, browser: Any, file: Path, **options: Any) -> None:
+        self.context = browser.new_context(**options)
+        self.page = self.context.new_page()
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda fault: self.said.append(str(fault)))
+        self.page.on("dialog", self._refuse)
+        self.page.goto(file.as_uri())
+
+    def _refuse(self, dialog: Any) -> None:
+        self.said.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self.context.close()
+        if kind is None:
+            assert self.said == []
+            assert [url for url in self.asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+    def wait_for_charts(self) -> int:
+        blocks = self.page.locator("script[data-for]").count()
+        for i in range(blocks):
+            self.page.locator(".chart[data-drawn=true]").nth(i).wait_for()
+        return blocks
+
+    def save(self, button: Any, folder: Path) -> Path:
+        with self.page.expect_download() as download:
+            button.click()
+        file = folder / download.value.suggested_filename
+        download.value.save_as(file)
+        return file
+
+
+@pytest.fixture(scope="session")
+def open_page(browser: Any) -> Callable[..., Visit]:
+    """Opens a file in the browser; at the end nothing was asked of another machine, and nothing complained."""
+    return partial(Visit, browser)

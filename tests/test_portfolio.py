@@ -18,7 +18,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from oshlib import page, parameters, places, plan, study
+from oshlib import funnel, page, parameters, places, plan, study
 from oshlib.errors import OshError
 from oshlib.headline import HEADLINE
 from oshlib.report import portfolio as report
@@ -213,17 +213,31 @@ def test_the_chart_draws_the_numbers_of_the_table() -> None:
     units = found.units.set_index("unit")
     points: dict[str, list[Any]] = {}
     for trace in (t for t in report.funnel_figure(found).data if t.customdata):
-        for x, y, (name, cases, hours, low, high, value) in zip(trace.x, trace.y, trace.customdata, strict=True):
+        for x, y, symbol, (name, cases, *hovered) in zip(
+            trace.x, trace.y, trace.marker.symbol, trace.customdata, strict=True
+        ):
             assert name not in points, "drawn twice"
-            points[name] = [f"{cases:,.0f}", f"{hours:,.0f}"]
+            points[name] = [f"{cases:,.0f}", f"{x:,.0f}"]
             own = units.loc[name]
-            assert (x, value, low, high) == (own["hours"], own["value"], own["low"], own["high"])
-            assert (cases, hours) == (own["cases"], own["hours"])
-            assert y == min(value, y)
+            assert (x, cases) == (own["hours"], own["cases"])
+            assert y < own["value"] if symbol == "triangle-up-open" else y == own["value"]
+            assert hovered == [round(own[k], 2) for k in ("low", "high", "value")]
             rank = int(own["outside_0.95"] + own["outside_0.998"])
             assert trace.name == {0: "inside", 1: "outside 95%", 2: "outside 99.8%"}[abs(rank)]
     tabled = {name: next(r for shown, r in table.items() if shown.startswith(name)) for name in units.index}
     assert points == {name: r[2:4] for name, r in tabled.items()}
+
+
+def test_the_limits_as_drawn_are_the_exact_ones_as_far_as_an_eye_can_tell() -> None:
+    found = portfolio.study(FLEET)
+    drawn = report.funnel_figure(found)
+    top = drawn.layout.yaxis.range[1]
+    for level in portfolio.LEVELS:
+        lines = [t for t in drawn.data if t.name == f"{level:.1%} limits"]
+        hours = np.geomspace(lines[0].x[0], lines[0].x[-1], 1000)
+        for line, exact in zip(lines, funnel.limits(hours, found.mean, level), strict=True):
+            at = np.interp(np.log(hours), np.log(line.x), line.y)
+            assert np.abs(at - exact)[exact < top].max() < 0.004 * top, "a dot or two of a chart of 500"
 
 
 def test_under_a_benchmark_the_card_still_gives_the_rate_of_all_units(write: Write) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from oshlib import words
-from oshlib.charts.style import BENCHMARK, INK, SERIES, SOFT, figure, say
+from oshlib.charts.style import BENCHMARK, INK, SERIES, SOFT, figure, line, literal, say
 from oshlib.exact import Floats
 
 #: Points inside the limits that are drawn; all those outside always are.
@@ -19,8 +18,8 @@ MOST_POINTS = 3_000
 MOST_NAMES = 12
 _SHAPES = {0: ("inside", "circle", 6), 1: ("outside 95%", "diamond", 9), 2: ("outside 99.8%", "triangle-up", 11)}
 _HOVER = (
-    "%{customdata[0]}<br>%{customdata[5]:.2f} (%{customdata[3]:.2f} to %{customdata[4]:.2f})<br>"
-    "%{customdata[1]:,.0f} in %{customdata[2]:,.0f} h<extra></extra>"
+    "%{customdata[0]}<br>%{customdata[4]:.2f} (%{customdata[2]:.2f} to %{customdata[3]:.2f})<br>"
+    "%{customdata[1]:,.0f} in %{x:,.0f} h<extra></extra>"
 )
 
 
@@ -41,11 +40,11 @@ def funnel_chart(
     """
     drawn = figure(height=520)
     for level, (hours, low, high) in edges.items():
-        line = {"color": SOFT, "width": 1.2, "dash": "dash" if level < 0.99 else "solid"}
+        style = {"color": SOFT, "width": 1.2, "dash": "dash" if level < 0.99 else "solid"}
         for side in (low, high):
             drawn.add_scatter(
-                x=hours.tolist(), y=[min(v, top * 1.05) for v in side.tolist()], mode="lines", hoverinfo="skip",
-                name=f"{level:.1%} limits", line=line,
+                x=line(hours), y=line(side.clip(max=top * 1.05)), mode="lines", hoverinfo="skip",
+                name=f"{level:.1%} limits", line=style,
             )  # fmt: skip
         drawn.add_annotation(
             x=1,
@@ -107,10 +106,10 @@ def _add_points(drawn: go.Figure, part: pd.DataFrame, rank: int, top: float) -> 
         y=part["value"].clip(upper=top).tolist(),
         mode="markers+text",
         name=name,
-        marker={"color": SERIES[rank], "size": size, "opacity": 0.55 if rank == 0 else 0.95,
+        marker={"color": SERIES[rank], "size": size, "opacity": 0.7 if rank == 0 else 0.95,
                 "symbol": ["triangle-up-open" if o else "triangle-down" if r == -2 else symbol
                            for o, r in zip(over, part["rank"], strict=True)]},
-        text=[escape(str(u)) if s else "" for u, s in zip(part["unit_id"], label, strict=True)],
+        text=[literal(u) if s else "" for u, s in zip(part["unit_id"], label, strict=True)],
         textposition="middle right",
         textfont_color=SERIES[rank],
         cliponaxis=False,
@@ -120,8 +119,9 @@ def _add_points(drawn: go.Figure, part: pd.DataFrame, rank: int, top: float) -> 
 
 
 def _hover(part: pd.DataFrame) -> list[list[object]]:
-    shown = part.assign(unit=part["unit"].map(escape))[["unit", "cases", "hours", "low", "high", "value"]]
-    return list(shown.to_numpy().tolist())
+    """What a hover says of each point, rounded as it shows it."""
+    shown = part.assign(unit=part["unit"].map(literal))[["unit", "cases", "low", "high", "value"]]
+    return list(shown.round(2).to_numpy().tolist())
 
 
 def _add_mark(drawn: go.Figure, mine: pd.DataFrame, middle: float, top: float) -> None:
@@ -129,7 +129,7 @@ def _add_mark(drawn: go.Figure, mine: pd.DataFrame, middle: float, top: float) -
     side = "left" if (mine["hours"] > middle).any() else "right"
     drawn.add_scatter(
         x=mine["hours"].tolist(), y=mine["value"].clip(upper=top).tolist(), mode="markers+text", name="this unit",
-        text=[f"<b>{escape(str(u))}</b>" for u in mine["unit"]], textposition=f"top {side}", textfont_color=INK,
+        text=[f"<b>{literal(str(u))}</b>" for u in mine["unit"]], textposition=f"top {side}", textfont_color=INK,
         marker={"symbol": [_SHAPES[abs(int(r))][1] for r in mine["rank"]], "size": 15, "color": INK},
         customdata=_hover(mine), hovertemplate=_HOVER, cliponaxis=False,
     )  # fmt: skip

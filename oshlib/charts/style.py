@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -64,6 +66,16 @@ def whiskers(part: pd.DataFrame, colour: str) -> dict[str, Any]:
         "type": "data", "symmetric": False, "array": (part["high"] - part["value"]).tolist(),
         "arrayminus": (part["value"] - part["low"]).tolist(), "color": colour, "thickness": 1.3, "width": 4,
     }  # fmt: skip
+
+
+def line(values: Iterable[float]) -> list[float]:
+    """Values of a line that is only a picture: four digits, finer than the dots of a screen."""
+    return [float(f"{v:.4g}") for v in values]
+
+
+def literal(text: object) -> str:
+    """Text that plotly shows as it is; it knows no entity for quotes."""
+    return escape(str(text), quote=False)
 
 
 def say(drawn: go.Figure, text: str) -> go.Figure:

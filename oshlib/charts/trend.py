@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from oshlib import words
-from oshlib.charts.style import BENCHMARK, DASHES, MARKERS, SERIES, SOFT, figure, say, whiskers
+from oshlib.charts.style import BENCHMARK, DASHES, MARKERS, SERIES, SOFT, figure, line, literal, say, whiskers
 from oshlib.exact import Floats
 
 
@@ -32,9 +31,9 @@ def trend_chart(
     years = sorted(set(rates["year"]))
     labels = _labels(rates, measures, decimals)
     for i, name in enumerate(measures):
-        line = fits.get(name)
-        if line is not None and len(line):
-            _add_fit(drawn, name, line, SERIES[i % len(SERIES)], band=i == 0)
+        fit = fits.get(name)
+        if fit is not None and len(fit):
+            _add_fit(drawn, name, fit, SERIES[i % len(SERIES)], band=i == 0)
         _add_rates(drawn, rates[rates["measure"].eq(name)], i - (len(measures) - 1) / 2, i, labels[name])
     if benchmark is not None and len(benchmark):
         for i, (name, part) in enumerate(benchmark.groupby("measure", sort=False)):
@@ -148,17 +147,18 @@ def _labels(rates: pd.DataFrame, measures: list[str], decimals: int) -> dict[str
     return labels
 
 
-def _add_fit(drawn: go.Figure, name: str, line: Floats, colour: str, band: bool) -> None:
-    year, value, low, high = line.T
+def _add_fit(drawn: go.Figure, name: str, fit: Floats, colour: str, band: bool) -> None:
+    value, low, high = fit.T[1:]
+    year = [round(float(y), 2) for y in fit[:, 0]]
     if band:
         drawn.add_scatter(
-            x=[*year.tolist(), *year[::-1].tolist()], y=[*low.tolist(), *high[::-1].tolist()],
+            x=[*year, *year[::-1]], y=line([*low, *high[::-1]]),
             fill="toself", fillcolor=colour, opacity=0.12,
             line_width=0, mode="lines", hoverinfo="skip", name=f"{name} band",
         )  # fmt: skip
     drawn.add_scatter(
-        x=year.tolist(),
-        y=value.tolist(),
+        x=year,
+        y=line(value),
         mode="lines",
         line={"color": colour, "width": 1.4, "dash": "dot"},
         hoverinfo="skip",
@@ -173,10 +173,10 @@ def _add_benchmark(
     near = [(rates.loc[rates["year"].eq(r.year), "value"] - r.value).abs().min() for r in part.itertuples()]
     at = max(range(len(near)), key=lambda i: -1.0 if near[i] != near[i] else near[i])
     labels = [""] * len(part)
-    labels[at] = f"{escape(name)} {words.number(part['value'].iloc[at], decimals)}"
+    labels[at] = f"{literal(name)} {words.number(part['value'].iloc[at], decimals)}"
     drawn.add_scatter(
-        x=part["year"].tolist(), y=part["value"].tolist(), mode="lines+text", name=escape(name),
+        x=part["year"].tolist(), y=part["value"].tolist(), mode="lines+text", name=literal(name),
         text=labels, textposition="top center", textfont_color=BENCHMARK, cliponaxis=False,
         line={"color": BENCHMARK, "width": 1.5, "dash": "dash" if index == 0 else "dashdot"},
-        hovertemplate="%{y:.2f}<extra>" + escape(name) + "</extra>",
+        hovertemplate="%{y:.2f}<extra>%{fullData.name}</extra>",
     )  # fmt: skip

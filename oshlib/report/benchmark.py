@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from oshlib import charts, markup, words
-from oshlib.benchmarks import LEAST_UNITS, place
 from oshlib.markup import Html
-from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance, rate_figures
+from oshlib.report.parts import (
+    cautions,
+    chosen_options,
+    emit,
+    fault_table,
+    provenance,
+    rate_figures,
+    rate_table,
+    unrounded,
+)
+from oshlib.report.peers import peer_text, place_figure, place_table
 from oshlib.study import load
 from oshlib.study.benchmark import BenchmarkStudy, study
 from oshlib.verdicts import reduction_luck, reduction_sentence, reduction_status, signed_count
 
 # The notebook finds all that it needs here.
-__all__ = ["cautions", "fault_table", "load", "provenance", "study"]
+__all__ = [
+    "cautions", "fault_table", "load", "peer_text", "place_figure", "place_table", "provenance", "study",
+]  # fmt: skip
 
 
 def verdict(b: BenchmarkStudy) -> Html:
@@ -30,9 +42,15 @@ def verdict(b: BenchmarkStudy) -> Html:
 
 def benchmark_figure(b: BenchmarkStudy) -> go.Figure:
     """The chart: rates by year, the benchmark's years, standard and target."""
-    lines = b.lines[b.lines["year"].isin(b.subject.years)].assign(measure=b.measure.id)
     target = b.target
-    return charts.benchmark_chart(b.rates, lines, float(b.standard.value), target, b.measure.base, b.subject.decimals)
+    return charts.benchmark_chart(
+        b.rates, _lines(b), float(b.standard.value), target, b.measure.base, b.subject.decimals
+    )
+
+
+def year_table(b: BenchmarkStudy) -> Html:
+    """The numbers of the chart: every year with its rate, and the benchmark beside it."""
+    return rate_table(b.subject, [b.measure], b.rates, _lines(b), b.confidence)
 
 
 def test_table(b: BenchmarkStudy) -> Html:
@@ -44,17 +62,17 @@ def test_table(b: BenchmarkStudy) -> Html:
 
 def reduction_table(b: BenchmarkStudy) -> Html:
     """The last year, and the last three pooled, against the standard: all with their intervals."""
-    rows = [_reduction_row(str(b.year.year), b.year, b.found, b)]
+    against: list[tuple[str, Any, Any]] = [(str(b.year.year), b.year, b.found)]
     if b.three is not None:
-        rows.append(
-            _reduction_row(f"{b.subject.years[-1] - 2} to {b.subject.years[-1]}, pooled", b.three, b.three_found, b)
-        )
+        against.append((f"{b.subject.years[-1] - 2} to {b.subject.years[-1]}, pooled", b.three, b.three_found))
+    rows = [_reduction_row(*one, b) for one in against]
     sure = words.share(b.confidence)
     header = [
         "Years", "Cases", "Hours", b.measure.id, f"{sure} interval", "Standard", "Target", "Reduction", f"{sure} range",
         "Observed / expected", "P of so few",
     ]  # fmt: skip
-    return markup.table(header, rows, f"{b.measure.id} of {b.subject.name} against the standard")
+    plain = pd.DataFrame([_reduction_plain(*one, b) for one in against])
+    return markup.table(header, rows, f"{b.measure.id} against the standard", export=unrounded(plain))
 
 
 def near_table(b: BenchmarkStudy) -> Html:
@@ -97,29 +115,6 @@ def power_table(b: BenchmarkStudy) -> Html:
     return markup.table(["At these hours", "Value"], rows, "Odds of the rule at these hours")
 
 
-def peer_text(b: BenchmarkStudy) -> Html:
-    """Regression to the mean, and the place among companies of its industry and size."""
-    said = [_shrunk(b)]
-    if b.group is not None and b.year.value == b.year.value:
-        g, name = b.group, b.measure.id
-        low, high = place(b.year.value, g["points"], g["quantiles"])
-        size = "all sizes" if g["band"] == "all" else f"{g['band']} employees"
-        of = f"{words.number(g['n'], 0)} companies of industry {g['naics']} ({size})"
-        stands = f"{name} stands {_between(low, high)} of" if b.year.cases else f"No case is the lowest {name} among"
-        said.append(
-            f"{stands} {of}." + (f" {words.part(g['zero'])} of them had no case." if g["zero"] == g["zero"] else "")
-        )
-    return markup.paragraphs(*said)
-
-
-def place_figure(b: BenchmarkStudy) -> Any:
-    """The strip of percentiles; a sentence where none were given."""
-    if b.group is None or b.year.value != b.year.value:
-        return markup.paragraphs("No percentiles of the industry and size were given, or none fits.")
-    y = b.year
-    return charts.place_chart(b.group, b.measure.id, y.value, y.low, y.high, b.subject.decimals)
-
-
 def method(b: BenchmarkStudy, **chosen: Any) -> Html:
     """Formula, standard, tests, intervals, assumptions, and every parameter as it was."""
     m, part = b.measure, words.share(b.share)
@@ -141,7 +136,7 @@ def method(b: BenchmarkStudy, **chosen: Any) -> Html:
     return markup.paragraphs(*said)
 
 
-def headline(b: BenchmarkStudy) -> None:
+def headline(b: BenchmarkStudy, prepared_by: str = "", reviewed_by: str = "") -> None:
     """Record the numbers that index.json carries: the last cell of the notebook."""
     r = b.found
     target = next(t for t in b.tests if t.test == "reduction")
@@ -163,7 +158,13 @@ def headline(b: BenchmarkStudy) -> None:
             "flags": b.cautions,
         },
         _card(b),
+        signed=(prepared_by, reviewed_by),
     )
+
+
+def _lines(b: BenchmarkStudy) -> pd.DataFrame:
+    """The benchmark's years that are shown, as those of the measure that they stand for."""
+    return b.lines[b.lines["year"].isin(b.subject.years)].assign(measure=b.measure.id)
 
 
 def _range(r: Any) -> str:
@@ -187,31 +188,12 @@ def _reduction_row(years: str, row: Any, r: Any, b: BenchmarkStudy) -> list[Any]
     ]
 
 
-def _between(low: float, high: float) -> str:
-    if low == high:
-        return f"at the {low}th percentile"
-    if low == 0 or high == 100:
-        return f"below the {high}th percentile" if low == 0 else f"above the {low}th percentile"
-    return f"between the {low}th and the {high}th percentile"
-
-
-def _shrunk(b: BenchmarkStudy) -> str:
-    s = b.shrunk
-    if s is None:
-        return (
-            f"Regression to the mean: fewer than {LEAST_UNITS} units of the file can be used, so no reading is given."
-        )
-    if s.weight == 0:
-        return (
-            f"Regression to the mean: the {s.units} units differ by no more than chance, so the best guess for any of "
-            f"them is their mean, {words.number(s.mean, 2)}."
-        )
-    return (
-        f"Regression to the mean: if the true rates of the {s.units} units of this file (same year and industry) "
-        f"follow a gamma distribution, this unit's is most likely near {words.number(s.value, 2)} "
-        f"({words.span(s.low, s.high, 2)}), drawn towards their mean of {words.number(s.mean, 2)}; the chance that it "
-        f"is at or below the target is {words.odds(s.below)} ({words.part(s.below)})."
-    )
+def _reduction_plain(years: str, row: Any, r: Any, b: BenchmarkStudy) -> dict[str, Any]:
+    rate = {k: getattr(row, k) for k in ("cases", "hours", "per", "value", "low", "high")}
+    against = {f"reduction{'' if k == 'reduction' else f'_{k}'}": getattr(r, k) for k in ("reduction", "low", "high")}
+    ratio = {k: getattr(r, k) for k in ("expected", "ratio", "ratio_low", "ratio_high", "p_below", "most")}
+    fixed = {"confidence": b.confidence, "standard": b.standard.value, "target": b.target}
+    return {"unit": b.subject.name, "years": years, "measure": b.measure.id, **rate, **fixed, **against, **ratio}
 
 
 def _numbers(b: BenchmarkStudy) -> Html:

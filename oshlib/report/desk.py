@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import plotly.graph_objects as go
@@ -83,12 +83,16 @@ _NOT_PARAMETERS = ("units", "cases", "hours", "without")
 
 @dataclass(frozen=True)
 class Panel:
-    """One question answered: status (words, symbol, tone), a sentence, and the chart, None where there is none."""
+    """One question answered: status (words, symbol, tone), a sentence, and the chart, None where there is none.
+
+    table: makes the table of the chart's numbers; only when it is asked for, as a slider does not wait for it.
+    """
 
     status: Status
     sentence: str
     figure: go.Figure | None
     flags: tuple[Flag, ...] = ()
+    table: Callable[[], Html] = Html
 
 
 @lru_cache(maxsize=16)
@@ -139,7 +143,8 @@ def panel(name: str, choice: Choice) -> Panel:
 def _trend(c: Choice, s: Subject) -> Panel:
     found = trend.study(s, [c.measure], c.min_years, c.confidence)
     m = found.measures[0]
-    return Panel(words.verdict(found.trends[m.id]), trend.sentence(found, m), trend.trend_figure(found), _kept(found))
+    status, said = words.verdict(found.trends[m.id]), trend.sentence(found, m)
+    return Panel(status, said, trend.trend_figure(found), _kept(found), partial(trend.year_table, found))
 
 
 def _goal(c: Choice, s: Subject) -> Panel:
@@ -147,7 +152,8 @@ def _goal(c: Choice, s: Subject) -> Panel:
         raise OshError("No goal is chosen: pick a rule, or the path of a table of goals.")
     found = goals.study(s, c.goals, [c.measure], c.min_years, c.confidence, **c._asked())
     a = found.attained[c.measure]
-    return Panel(goal_status(a), goal_sentence(a, s.decimals), goals.goal_figure(found), _kept(found))
+    said, figure = goal_sentence(a, s.decimals), goals.goal_figure(found)
+    return Panel(goal_status(a), said, figure, _kept(found), partial(goals.goal_tables, found))
 
 
 def _benchmark(c: Choice, s: Subject) -> Panel:
@@ -161,7 +167,8 @@ def _benchmark(c: Choice, s: Subject) -> Panel:
         screen=c.screen,
     )  # fmt: skip
     said = reduction_sentence(found, s.decimals)
-    return Panel(reduction_status(found), said, benchmark.benchmark_figure(found), _kept(found))
+    figure = benchmark.benchmark_figure(found)
+    return Panel(reduction_status(found), said, figure, _kept(found), partial(benchmark.year_table, found))
 
 
 def _funnel(c: Choice, s: Subject) -> Panel:
@@ -170,7 +177,8 @@ def _funnel(c: Choice, s: Subject) -> Panel:
     own = rates_of(s, [m], c.confidence, s.rows)
     held = judge(with_unit(everyone, own, s.name, s.unit_id, _units(c)), confidence=c.confidence, screen=c.screen)
     status, said = portfolio.place(held, s.unit_id)
-    return Panel(status, said, portfolio.funnel_figure(held, s.unit_id), tuple(held.cautions))
+    figure = portfolio.funnel_figure(held, s.unit_id)
+    return Panel(status, said, figure, tuple(held.cautions), partial(portfolio.unit_table, held))
 
 
 #: The questions, in the order in which they are answered, with what answers them.

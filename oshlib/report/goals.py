@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from oshlib import charts, markup, words
 from oshlib.goals import met
 from oshlib.markup import Html
-from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance, rate_figures
+from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance, rate_figures, unrounded
 from oshlib.study import load
 from oshlib.study.goals import Attainment, GoalStudy, study
 from oshlib.verdicts import goal_luck, goal_sentence, goal_status, signed_count, told_apart
@@ -45,13 +45,8 @@ def goal_tables(found: GoalStudy) -> Html:
         header = ["Year", "Goal", a.measure.id, interval, "Difference", "% of goal", "Met?"]
         header += ["Cases", "Allowed", "Left", "With one more", "How the goal was set"]
         rows = [_row(r, found) for r in a.years.itertuples()]
-        plain = a.years.drop(columns=["complete"]).assign(
-            goal=[None if g is None else float(g) for g in a.years["goal"]]
-        )
-        plain = plain.astype(object).where(plain.notna(), "")
-        export = (list(plain), plain.to_numpy().tolist())
-        caption = f"{a.measure.id} goals of {found.subject.name} by year"
-        parts.append(markup.table(header, rows, caption, text=(0, 6, 11), export=export, name=f"goals-{a.measure.id}"))
+        export = unrounded(a.years.drop(columns=["complete"]))
+        parts.append(markup.table(header, rows, f"{a.measure.id} goals by year", text=(0, 6, 11), export=export))
     return Html("".join(parts))
 
 
@@ -140,7 +135,7 @@ def method(found: GoalStudy, **chosen: Any) -> Html:
     return markup.paragraphs(*said)
 
 
-def headline(found: GoalStudy) -> None:
+def headline(found: GoalStudy, prepared_by: str = "", reviewed_by: str = "") -> None:
     """Record the numbers that index.json carries: the last cell of the notebook."""
     numbers = {}
     for a in found.attained.values():
@@ -158,6 +153,7 @@ def headline(found: GoalStudy) -> None:
         found.subject,
         {"unit": found.subject.name, "measures": numbers, "flags": found.cautions},
         _card(found),
+        signed=(prepared_by, reviewed_by),
     )
 
 

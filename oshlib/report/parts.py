@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import pandas as pd
 
 from oshlib import __version__, markup, words
-from oshlib.flags import Flag
-from oshlib.headline import record
+from oshlib.flags import Flag, stability
+from oshlib.headline import plain, record
 from oshlib.markup import Html
-from oshlib.rates import Measure
+from oshlib.rates import Measure, rate_ratio
 from oshlib.study import Subject
 
 
@@ -103,12 +104,45 @@ def window_of(years: Sequence[int]) -> str:
     return f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
 
 
-def emit(subject: Subject, headline: Mapping[str, Any], card: Mapping[str, Any], window: Sequence[str] = ()) -> None:
-    """Record the headline of a report on one unit, with what the index and the reviewer need beside it."""
+def rate_table(
+    subject: Subject, measures: Sequence[Measure], rates: pd.DataFrame, benchmark: pd.DataFrame, confidence: float
+) -> Html:
+    """Every year: count and how far to trust it, rate and benchmark, interval, change and p against the year before.
+
+    rates: RATES of the subject. benchmark: year, measure, value; may be empty.
+    """
+    shared = len({m.exposure for m in measures}) == 1
+    header, shown = ["Year", *(["Hours"] if shared else [])], []
+    for m in measures:
+        lines = benchmark[benchmark["measure"].eq(m.id)].set_index("year")["value"]
+        shown.append(_by_year(rates[rates["measure"].eq(m.id)], lines, subject.decimals, confidence))
+        header += [*([] if shared else ["Hours"]), "Cases", m.id, f"{words.share(confidence)} interval", "Change (p)"]
+    rows = [
+        [year, *shown[0][year][:shared], *(cell for by_year in shown for cell in by_year[year][shared:])]
+        for year in subject.years
+    ]
+    plain_rates = rates.drop(columns=["complete", "months"])
+    if len(benchmark):
+        beside = benchmark[["year", "measure", "value"]].rename(columns={"value": "benchmark"})
+        plain_rates = plain_rates.merge(beside, on=["year", "measure"], how="left")
+    return markup.table(header, rows, "Rates and intervals by year", export=unrounded(plain_rates))
+
+
+def unrounded(rows: pd.DataFrame) -> tuple[list[str], Any]:
+    """Header and rows of a table as it is saved from the page."""
+    return list(rows), plain(rows.astype(object).to_numpy().tolist())
+
+
+def emit(subject: Subject, headline: Mapping[str, Any], card: Mapping[str, Any], signed: tuple[str, str]) -> None:
+    """Record the headline of a report on one unit, with what the index and the reviewer need beside it.
+
+    signed: who prepared and who reviewed the report, "" where nobody is named.
+    """
     record(
         headline,
         title=subject.name,
-        eyebrow=[*(window or [subject.window]), *(["made-up example unit"] if is_made_up(subject) else [])],
+        signed=signed,
+        eyebrow=[subject.window, *(["made-up example unit"] if is_made_up(subject) else [])],
         card=card,
         provenance=rows_and_faults(subject),
     )
@@ -132,3 +166,25 @@ def rows_and_faults(subject: Subject) -> dict[str, Any]:
 
 def _fault_counts(subject: Subject) -> dict[str, int]:
     return {f"{level}s": int(subject.faults["level"].eq(level).sum()) for level in ("error", "warning")}
+
+
+def _by_year(own: pd.DataFrame, lines: pd.Series, decimals: int, confidence: float) -> dict[int, list[str]]:
+    """By year: hours, cases, rate and benchmark, interval, change."""
+    cells, last = {}, None
+    for row in own.itertuples():
+        change = "–"
+        if last is not None and row.value == row.value and last.value == last.value:
+            ratio, _, _, p = rate_ratio(row.cases, row.hours, last.cases, last.hours, confidence)
+            moved = words.percent(ratio - 1, 0) if math.isfinite(ratio) else "from zero" if row.cases else "both zero"
+            change = f"{moved} ({words.p_value(p).removeprefix('= ')})"
+        trust = stability(row.cases) if row.value == row.value else "no rate"
+        beside = f"benchmark {words.number(lines[row.year], decimals)}" if row.year in lines else ""
+        cells[row.year] = [
+            words.number(row.hours, 0),
+            markup.with_note(words.number(row.cases, 0), trust),
+            markup.with_note(words.number(row.value, decimals), beside),
+            words.span(row.low, row.high, decimals),
+            change,
+        ]
+        last = row
+    return cells

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from oshlib import __version__, charts, funnel, markup, words
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.report.parts import caution_list, chosen_options, counted, window_of
+from oshlib.report.parts import caution_list, chosen_options, counted, unrounded, window_of
 from oshlib.study.portfolio import LEVELS, Portfolio, study
 from oshlib.verdicts import signed_count
 
@@ -20,14 +20,11 @@ __all__ = ["study"]
 
 #: Fewer units around their own centre say nothing of each other.
 _LEAST = 3
-#: Rows of the table on the page; the csv below it holds every unit.
+#: Rows of the table on the page; saved as csv or xlsx it holds every unit.
 MOST_ROWS = 600
 _VARIATION = {
-    "improving": "▼ improving",
-    "concerning": "▲ concerning",
-    "common": "● common cause",
-    "": "○ too few to say",
-}
+    "improving": "▼ improving", "concerning": "▲ concerning", "common": "● common cause", "": "○ too few to say",
+}  # fmt: skip
 _ASSURANCE = {"meets": "✓ meets", "fails": "✕ fails", "varies": "≈ hit and miss", "": "○ too few to say"}
 _FUNNEL = {2: "▲ above 99.8%", 1: "△ above 95%", 0: "● inside", -1: "▽ below 95%", -2: "▼ below 99.8%"}
 
@@ -82,7 +79,7 @@ def place(p: Portfolio, unit_id: str) -> tuple[tuple[str, str, str], str]:
 def funnel_figure(p: Portfolio, mark: str = "") -> go.Figure:
     """Every unit by its hours, between exact limits. mark: the id of a unit that is drawn with a ring and its name."""
     units = p.counted.assign(rank=_rank(p.counted))
-    grid = np.geomspace(units["hours"].min() * 0.8, units["hours"].max() * 1.25, 160)
+    grid = np.geomspace(units["hours"].min() * 0.8, units["hours"].max() * 1.25, 60)
     edges = {side: (grid, *funnel.limits(grid, p.mean, side, p.measure.per)) for side in LEVELS}
     # Rates of a handful of hours would squeeze all others into a line: the axis ends where nine in ten are below it.
     top = max(3 * p.mean, float(units["value"].quantile(0.95)) * 1.1, p.goal * 1.2) or 1.0
@@ -100,12 +97,12 @@ def unit_table(p: Portfolio) -> Html:
         "Unit", "Years", "Cases", "Hours", p.measure.id, f"{words.share(p.confidence)} interval", "Funnel",
         "Own variation", "Against the goal", f"Cases {last}", "Left",
     ]  # fmt: skip
-    plain = units.drop(columns=["order", "rank"]).astype(object)
-    plain = plain.where(plain.notna(), "")
-    export = (list(plain), plain.to_numpy().tolist())
-    table = markup.table(header, rows, "Units", text=(0, 6, 7, 8), export=export, name="units")
+    export = unrounded(units.drop(columns=["order", "rank"]).assign(measure=p.measure.id, per=p.measure.per))
+    table = markup.table(header, rows, "Units", text=(0, 6, 7, 8), export=export)
     more = len(units) - MOST_ROWS
-    return Html(table + (markup.paragraphs(f"{more:,} more units stand in the csv only.") if more > 0 else ""))
+    return Html(
+        table + (markup.paragraphs(f"{more:,} more units stand in the csv and the xlsx only.") if more > 0 else "")
+    )
 
 
 def left_table(p: Portfolio) -> Html:
@@ -170,7 +167,7 @@ def provenance(p: Portfolio) -> Html:
     return markup.bullets(items, "mono")
 
 
-def headline(p: Portfolio) -> None:
+def headline(p: Portfolio, prepared_by: str = "", reviewed_by: str = "") -> None:
     """Record the numbers that index.json carries: the last cell of the notebook."""
     inner, outer = LEVELS
     text, symbol, tone = status(p)
@@ -188,6 +185,7 @@ def headline(p: Portfolio) -> None:
             "flags": p.cautions,
         },
         title=title,
+        signed=(prepared_by, reviewed_by),
         eyebrow=[
             "–".join(dict.fromkeys(str(y) for y in (p.years[0], p.years[-1]))),
             *(["made-up example units"] if p.made_up else []),

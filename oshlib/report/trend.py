@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import plotly.graph_objects as go
 
-from oshlib import charts, flags, markup, trends, words
+from oshlib import charts, markup, trends, words
 from oshlib.errors import OshError
 from oshlib.markup import Html
-from oshlib.rates import Measure, incidence_rate, rate_ratio
-from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance, rate_figures, window_of
+from oshlib.rates import Measure, incidence_rate
+from oshlib.report.parts import (
+    cautions,
+    chosen_options,
+    emit,
+    fault_table,
+    provenance,
+    rate_figures,
+    rate_table,
+    window_of,
+)
 from oshlib.study import Study, load, study
 
 # The notebook finds all that it needs here.
@@ -55,25 +62,8 @@ def trend_figure(found: Study) -> go.Figure:
 
 
 def year_table(found: Study) -> Html:
-    """Every year and measure: count and how far to trust it, rate, interval, change and p against the year before."""
-    shared = len({m.exposure for m in found.measures}) == 1
-    header = ["Year", *(["Hours"] if shared else [])]
-    for m in found.measures:
-        header += [
-            *([] if shared else ["Hours"]),
-            "Cases",
-            m.id,
-            f"{words.share(found.confidence)} interval",
-            "Change (p)",
-        ]
-    shown = [_year_by_year(found.rate(m.id), found.subject.decimals, found.confidence) for m in found.measures]
-    rows = []
-    for year in found.subject.years:
-        cells = [by_year[year] for by_year in shown]
-        rows.append([year, *cells[0][:shared], *(value for c in cells for value in c[shared:])])
-    plain = found.rates.drop(columns=["complete", "months"]).astype(object)
-    export = (list(plain), plain.where(plain.notna(), "").to_numpy().tolist())
-    return markup.table(header, rows, f"Rates of {found.subject.name} by year", export=export, name="rates")
+    """Every year and measure with its rate, and the benchmark beside it."""
+    return rate_table(found.subject, found.measures, found.rates, found.benchmark, found.confidence)
 
 
 def reading_table(found: Study, kpa: Mapping[str, str]) -> Html:
@@ -153,8 +143,8 @@ def method(found: Study, **chosen: Any) -> Html:
     return markup.paragraphs(*said)
 
 
-def headline(found: Study) -> None:
-    """Record the numbers that index.json carries: the last cell of a notebook."""
+def headline(found: Study, prepared_by: str = "", reviewed_by: str = "") -> None:
+    """Record the numbers that index.json carries: the last cell of the notebook."""
     s = found.subject
     numbers = {}
     for m in found.measures:
@@ -168,6 +158,7 @@ def headline(found: Study) -> None:
         s,
         {"unit": s.name, "window": [s.years[0], s.years[-1]], "measures": numbers, "flags": found.cautions},
         _card(found, found.measures[0]),
+        signed=(prepared_by, reviewed_by),
     )
 
 
@@ -212,27 +203,6 @@ def _numbers(found: Study) -> Html:
             )
         )
     return markup.facts(items)
-
-
-def _year_by_year(own: pd.DataFrame, decimals: int, confidence: float) -> dict[int, list[str]]:
-    """By year: hours, cases, rate, interval, change."""
-    cells, last = {}, None
-    for row in own.itertuples():
-        change = "–"
-        if last is not None and row.value == row.value and last.value == last.value:
-            ratio, _, _, p = rate_ratio(row.cases, row.hours, last.cases, last.hours, confidence)
-            moved = words.percent(ratio - 1, 0) if math.isfinite(ratio) else "from zero" if row.cases else "both zero"
-            change = f"{moved} ({words.p_value(p).removeprefix('= ')})"
-        trust = flags.stability(row.cases) if row.value == row.value else "no rate"
-        cells[row.year] = [
-            words.number(row.hours, 0),
-            markup.with_note(words.number(row.cases, 0), trust),
-            words.number(row.value, decimals),
-            words.span(row.low, row.high, decimals),
-            change,
-        ]
-        last = row
-    return cells
 
 
 def _card(found: Study, first: Measure) -> dict[str, Any]:
