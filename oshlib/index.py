@@ -99,7 +99,10 @@ def write(folder: Path, entries: list[Entry], generated: str) -> None:
         changed=_changed([row for _, row in rows]),
         gone=gone,
         gone_units=len({(row["data"], row["unit_id"]) for row in gone}),
-        groups=[_group(name, [row for n, row in rows if n == name]) for name in dict.fromkeys(n for n, _ in rows)],
+        groups=sorted(
+            (_group(name, [row for n, row in rows if n == name]) for name in dict.fromkeys(n for n, _ in rows)),
+            key=lambda group: group["rows"][0]["order"],  # the kind of report with the worst one first
+        ),
     )
     _put(folder / "index.html", page)
 

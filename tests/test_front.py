@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_page import FIGURE, Visit, executed, render
 
 from oshlib import index, page
+from tests.conftest import Visit
+from tests.test_page import FIGURE, executed, render
 
 SINCE = {
     "made": "2026-11-20 06:00 UTC",
@@ -57,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     index.write(place, entries, "2026-11-27 06:00 UTC")
     notebook = executed(FIGURE)
-    notebook.cells[3].source = "## Cautions"
+    notebook.cells[3].source = "## Another heading"
     text = page.render(notebook, source="a.ipynb", home="../", made="", self_contained=True, since=SINCE)
     (place / "five_year_trend").mkdir()
     (place / "five_year_trend" / "p1.html").write_text(text, encoding="utf-8")
@@ -166,8 +167,7 @@ def test_the_section_on_what_changed_stands_after_the_verdict_and_in_the_content
     text = render(FIGURE, since=SINCE)
     parts = ['<section id="s-charts-more"', '<section id="s-since"', '<section id="s-charts-more-again"']
     assert [text.index(part) for part in parts] == sorted(text.index(part) for part in parts)
-    assert text.count("<section") == text.count("</section>") == 3
-    assert text.count("</section>\n<section") == 2
+    assert text.count("<section") == text.count("</section>") == 5, "with cautions and the glossary"
     assert '<li><a href="#s-since">Since the last report</a></li>' in text
     assert '<th scope="row">TCR 2019</th><td class="t">no rate</td><td class="t">–</td><td class="t">gone</td>' in text
     assert "Since the last report" not in render(FIGURE)

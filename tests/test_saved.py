@@ -75,7 +75,7 @@ def test_what_is_saved_is_what_the_index_holds_to_the_last_digit(
         return next(e["headline"] for e in index if e["name"] == name)
 
     names = {e["notebook"]: e["name"] for e in index if e["unit_id"] == "RM-01" or not e["unit_id"]}
-    rates = table(names["five_year_trend"], "Rates and intervals by year")
+    rates = table(names["five_year_trend"], "Rates, benchmark and intervals by year")
     for measure, held in headline(names["five_year_trend"])["measures"].items():
         own = rates[rates["measure"].eq(measure)]
         for column in ("year", "cases", "hours", "value", "low", "high"):

@@ -125,7 +125,8 @@ def rate_table(
     if len(benchmark):
         beside = benchmark[["year", "measure", "value"]].rename(columns={"value": "benchmark"})
         plain_rates = plain_rates.merge(beside, on=["year", "measure"], how="left")
-    return markup.table(header, rows, "Rates and intervals by year", export=unrounded(plain_rates))
+    caption = f"Rates{', benchmark' if len(benchmark) else ''} and intervals by year"
+    return markup.table(header, rows, caption, export=unrounded(plain_rates))
 
 
 def unrounded(rows: pd.DataFrame) -> tuple[list[str], Any]:
