@@ -66,7 +66,7 @@ def test_a_slider_moves_the_number_and_all_four_charts(page: Any) -> None:
 
 def test_the_button_writes_a_file_that_makes_the_report(page: Any, work: Path) -> None:
     press(page, "years", "ArrowLeft")
-    press(page, "min-years", "ArrowLeft", "ArrowLeft")
+    press(page, "min-years", "ArrowLeft")  # one: a second could still be on its way when the button is pressed
     page.locator(".osh-desk >> text=recordable cases in four years").wait_for()
     folder = work / "parameters"
     page.locator(".osh-folder input").fill(str(folder))
@@ -77,7 +77,7 @@ def test_the_button_writes_a_file_that_makes_the_report(page: Any, work: Path) -
     files = sorted(folder.rglob("*.yaml"))
     assert [f.parent.name for f in files] == ["five_year_trend", "goal_attainment"]
     assert {k: parameters.read(files[1])[k] for k in ("unit", "years", "min_years", "goals")} == {
-        "unit": "RM-01", "years": 4, "min_years": 3, "goals": "data/example/goals.csv",
+        "unit": "RM-01", "years": 4, "min_years": 4, "goals": "data/example/goals.csv",
     }  # fmt: skip
     command = [sys.executable, "-m", "oshlib.cli", "run", str(folder), "--out", str(work / "reports")]
     done = subprocess.run(command, cwd=places.ROOT, capture_output=True, text=True, timeout=300, check=False)
