@@ -43,6 +43,8 @@ def _desk(browser: Any, folder: Path) -> None:
     with lab.lab(folder) as address:
         page = browser.new_page(viewport={"width": 1400, "height": 3000})
         desk = lab.opened(page, address)
+        page.get_by_role("button", name="No", exact=True).click()  # JupyterLab asks about news
+        page.locator(".osh-folder input").fill("parameters")
         page.locator(".osh-cases [role=slider]").focus()
         page.keyboard.press("ArrowRight")
         page.keyboard.press("ArrowRight")

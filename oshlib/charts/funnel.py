@@ -129,7 +129,7 @@ def _add_mark(drawn: go.Figure, mine: pd.DataFrame, middle: float, top: float) -
     side = "left" if (mine["hours"] > middle).any() else "right"
     drawn.add_scatter(
         x=mine["hours"].tolist(), y=mine["value"].clip(upper=top).tolist(), mode="markers+text", name="this unit",
-        text=[f"<b>{literal(str(u))}</b>" for u in mine["unit"]], textposition=f"top {side}", textfont_color=INK,
+        text=[f"<b>{literal(str(u))}</b>" for u in mine["unit"]], textposition=f"bottom {side}", textfont_color=INK,
         marker={"symbol": [_SHAPES[abs(int(r))][1] for r in mine["rank"]], "size": 15, "color": INK},
         customdata=_hover(mine), hovertemplate=_HOVER, cliponaxis=False,
     )  # fmt: skip
