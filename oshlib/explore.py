@@ -14,12 +14,13 @@ from oshlib import controls, draft, markup
 from oshlib.charts import live
 from oshlib.controls import LAST, NOTHING, POOLING, REPORTS
 from oshlib.errors import OshError
+from oshlib.flags import Flag
 from oshlib.headline import record
 from oshlib.markup import Html
 from oshlib.page import HTML
 from oshlib.rates import measure
 from oshlib.report.desk import PANELS, Choice, Panel, last_count, method, panel, subject
-from oshlib.report.parts import is_made_up, rows_and_faults
+from oshlib.report.parts import caution_list, is_made_up, rows_and_faults
 from oshlib.study import resolve
 from oshlib.study.setting import uses
 from oshlib.study.subject import read_once
@@ -100,15 +101,17 @@ class Desk:
         """The numbers of that chart."""
         return panel(name, self.choice).table()
 
+    def cautions(self) -> Html:
+        """The cautions of all four answers, each once."""
+        return caution_list(self._flags(), [])
+
     def method(self) -> Html:
         """How the four answers come about, and from which rows."""
         return method(self.choice)
 
     def headline(self, prepared_by: str = "", reviewed_by: str = "") -> None:
         """Record what was explored: the last cell of the notebook."""
-        now, flags = self.choice, []
-        for _, found in self._now():
-            flags += [f for f in found.flags if f not in flags]
+        now, flags = self.choice, self._flags()
         try:
             s = subject(now)
             name, made_up, source = s.name, is_made_up(s), rows_and_faults(s)
@@ -126,6 +129,10 @@ class Desk:
             card={"kind": "What if?", "status": cards[0], "also": cards[1:], "facts": [["Cautions", str(len(flags))]]},
             provenance=source,
         )
+
+    def _flags(self) -> list[Flag]:
+        found = [flag for _, answer in self._now() for flag in answer.flags]
+        return [flag for i, flag in enumerate(found) if flag not in found[:i]]
 
     def _now(self) -> list[tuple[str, Panel]]:
         return [(title, panel(name, self.choice)) for name, (title, _) in PANELS.items()]

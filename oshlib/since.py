@@ -134,10 +134,11 @@ def _figures(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Item]:
 
 
 def _parameters(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Item]:
+    """Those that both reports have: what a newer notebook adds was not chosen by anyone."""
     return [
-        _item("parameter", name, *(_plain(p[name]) if name in p else "–" for p in (before, now)))
-        for name in {**now, **before}
-        if (name in before, before.get(name)) != (name in now, now.get(name))
+        _item("parameter", name, _plain(before[name]), _plain(value))
+        for name, value in now.items()
+        if name in before and before[name] != value
     ]
 
 

@@ -82,9 +82,10 @@ def test_the_figures_before_and_the_changes_give_the_figures_now(one: dict[str, 
 
 def test_every_kind_of_change_is_an_item_and_a_clause() -> None:
     before = report(card("Favourable", {"LTCR": "Mixed", "IIR": "Mixed"}, a="1", b="2", c="3"))
+    before["parameters"] = {"unit": "A1", "years": 5, "measures": None, "removed": 1}
     now = report(
         card("Unfavourable", {"LTCR": "No direction", "DART": "Mixed"}, b="2.5", c="3.5", d="4"),
-        parameters={"unit": "A1", "years": 4, "words": ["x"]}, rows_used=6, data_sha256="bb",
+        parameters={"unit": "A1", "years": 4, "measures": ["x"], "added": ""}, rows_used=6, data_sha256="bb",
     )  # fmt: skip
     assert changes(before, now) == [
         ("verdict", "", "Favourable", "Unfavourable"),
@@ -94,7 +95,7 @@ def test_every_kind_of_change_is_an_item_and_a_clause() -> None:
         ("new", "d", "–", "4"),
         ("gone", "a", "1", "–"),
         ("parameter", "years", "5", "4"),
-        ("parameter", "words", "–", '["x"]'),
+        ("parameter", "measures", "null", '["x"]'),
         ("rows", "Rows used", "5", "6"),
     ]
     found = since.compare(before, now)
@@ -102,7 +103,7 @@ def test_every_kind_of_change_is_an_item_and_a_clause() -> None:
     assert since.sentence(found) == (
         "Against the report of 2026-11-20 06:00 UTC: the verdict changed from “Favourable” to “Unfavourable”; LTCR "
         "changed from “Mixed” to “No direction”; 2 figures were revised, 1 is new, 1 is gone; the parameters years, "
-        "words changed; the number of rows changed."
+        "measures changed; the number of rows changed."
     )
     assert since.was(found) == {"": "Favourable", "LTCR": "Mixed"}
     text = since.section(found)
