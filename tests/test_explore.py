@@ -99,6 +99,20 @@ def test_another_file_brings_its_own_units_and_years() -> None:
     assert "TCR" in d._say["trend"].value
 
 
+def test_a_file_that_is_saved_anew_is_read_anew(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    text = (places.ROOT / READY_MIX).read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+    d = explore.desk("RM-01", str(file))
+    assert "With 137 recordable cases" in d._say["trend"].value
+    file.write_text(text.replace("945292,482,0,10,8,8", "945292,482,0,10,8,18"), encoding="utf-8")
+    d.refresh()
+    assert "With 147 recordable cases" in d._say["trend"].value
+    file.unlink()
+    d.refresh()
+    assert "data: found no file" in d._say["trend"].value
+
+
 def test_a_search_keeps_what_is_chosen() -> None:
     d = explore.desk("FL-03", "data/example/fleet.csv")
     d._controls["find"].value = "company 1"

@@ -9,7 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from oshlib import markup, words
+from oshlib import markup, places, words
 from oshlib.errors import OshError
 from oshlib.flags import Flag
 from oshlib.markup import Html
@@ -131,9 +131,14 @@ def method(choice: Choice) -> Html:
     return Html(markup.paragraphs(*said) + sources(found))
 
 
-@lru_cache(maxsize=64)
 def panel(name: str, choice: Choice) -> Panel:
     """The answer to one of PANELS; where there is none, the reason in a sentence."""
+    _forget_what_changed(choice)
+    return _panel(name, choice)
+
+
+@lru_cache(maxsize=64)
+def _panel(name: str, choice: Choice) -> Panel:
     try:
         return PANELS[name][1](choice, subject(choice))
     except OshError as fault:
@@ -205,3 +210,23 @@ _together = lru_cache(maxsize=16)(together)
 @lru_cache(maxsize=8)
 def _gathered(data: str, name: str, last_year: int, years: int, hours_policy: str) -> Gathered:
     return gather(data, name, last_year, years, hours_policy)
+
+
+_SEEN: dict[str, object] = {}
+
+
+def _forget_what_changed(choice: Choice) -> None:
+    """A file that was saved anew while the desk is open is read anew."""
+    now = {path: _stamp(path) for path in (choice.data, choice.goals, choice.benchmark) if path}
+    if any(_SEEN.get(path, stamp) != stamp for path, stamp in now.items()):
+        for kept in (subject, _panel, _together, _gathered):
+            kept.cache_clear()
+    _SEEN.update(now)
+
+
+def _stamp(path: str) -> object:
+    try:
+        state = places.find(path).stat()
+        return state.st_mtime_ns, state.st_size
+    except OshError:
+        return None
