@@ -12,15 +12,15 @@ from oshlib import draft, places, references
 from oshlib.rates import MEASURES
 from oshlib.report.desk import Choice
 
-#: The notebooks that a parameter file can be written for.
+#: The notebooks that a parameter file can be written for: what they are of, and the question that they answer.
 REPORTS = {
-    "five_year_trend": "trend",
-    "goal_attainment": "goals",
-    "tcir_benchmark": "TCIR against a benchmark",
-    "portfolio": "all units of the file",
+    "five_year_trend": ("trend", "trend"),
+    "goal_attainment": ("goals", "goal"),
+    "tcir_benchmark": ("TCIR against a benchmark", "benchmark"),
+    "portfolio": ("all units of the file", "funnel"),
 }
-LAST = "the last in the data"
-NOTHING = "no site"
+LAST = "the last of the unit"
+NOTHING = ("no site", "")
 POOLING = ("mean", "pooled")
 _TIGHT = w.Layout(width="auto", margin="2px 16px 2px 0")
 _ROOMY = w.Layout(width="430px")
@@ -47,18 +47,19 @@ def make(c: Choice) -> dict[str, Any]:
         "min_years": w.IntSlider(value=c.min_years, min=2, max=max(15, c.min_years), description="Least years"),
         "goals": w.Combobox(value=c.goals or "", options=[*references.rules(), *files], description="Goals", **late),
         "change": w.BoundedFloatText(value=c.change or 0.03, min=0.001, max=0.5, step=0.005, description="A year"),
+        "base_year": w.BoundedIntText(value=c.base_year or 0, min=0, max=2199, description="Base year"),
         "benchmark": w.Combobox(value=c.benchmark or "", options=files, description="Benchmark", **late),
         "benchmark_key": w.Text(value=c.benchmark_key or "", description="Its key", continuous_update=False),
         "pooling": w.Dropdown(options=POOLING, value=c.pooling, description="Pooling"),
         "standard": w.BoundedFloatText(value=c.standard or 0.0, min=0.0, max=1000.0, description="Standard"),
         "cases": w.IntSlider(value=c.cases, min=-20, max=20, description="Cases ±"),
         "hours": w.IntSlider(value=round(c.hours * 100), min=-50, max=100, description="Hours ±%"),
-        "without": w.Dropdown(options=[NOTHING], value=NOTHING, description="Left out"),
+        "without": w.Dropdown(options=[NOTHING], value="", description="Left out"),
         "folder": w.Text(value=_short(draft.folder()), description="Into", continuous_update=False),
         "replace": w.Checkbox(value=False, description="replace a file", indent=False, layout=_TIGHT),
         **{
             f"report_{name}": w.Checkbox(value=i == 0, description=what, indent=False, layout=_TIGHT)
-            for i, (name, what) in enumerate(REPORTS.items())
+            for i, (name, (what, _)) in enumerate(REPORTS.items())
         },
     }
 
@@ -67,7 +68,7 @@ def offer(control: Any, options: list[Any]) -> None:
     """New options, the value kept where it is still among them."""
     before = control.value
     control.options = options
-    if options and before in options:
+    if before in [o[1] if isinstance(o, tuple) else o for o in options]:
         control.value = before
 
 
@@ -78,4 +79,7 @@ def button(text: str) -> w.Button:
 
 def _short(path: Path) -> str:
     """A folder as it is found from here, where that is shorter."""
-    return min(str(path), os.path.relpath(path), key=len)
+    try:
+        return min(str(path), os.path.relpath(path), key=len)
+    except ValueError:  # on another drive
+        return str(path)

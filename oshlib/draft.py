@@ -47,7 +47,8 @@ def write(notebook: str, chosen: Mapping[str, Any], into: Path, comment: str, re
     file = into / notebook / f"{name}.yaml"
     set_elsewhere = {k for _, shared in parameters.shared(file, into) for k in shared}
     values = {k: v for k, v in values.items() if v is not None or k in set_elsewhere}
-    before = file.read_text(encoding="utf-8") if file.exists() else None
+    _alone(file, values)
+    before = file.read_bytes() if file.exists() else None
     if before is not None and not replace and parameters.read(file) != values:
         raise OshError(f"{file}: this file is there already and says something else; tick replace, or move it away")
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,7 @@ def write(notebook: str, chosen: Mapping[str, Any], into: Path, comment: str, re
         if before is None:
             file.unlink()
         else:
-            file.write_text(before, encoding="utf-8")
+            file.write_bytes(before)
         raise OshError(f"not written: {refused['error']}")
     return file
 
@@ -73,4 +74,23 @@ def _portable(name: str, value: Any) -> Any:
         raise
     if found.is_relative_to(places.ROOT):
         return found.relative_to(places.ROOT).as_posix()
-    return value if (places.ROOT / value).exists() else found.as_posix()
+    return value if (places.ROOT / value).resolve() == found else found.as_posix()
+
+
+def shown(file: Path) -> str:
+    """A file as a command finds it, from wherever it is given."""
+    full = file.resolve()
+    return full.relative_to(places.ROOT).as_posix() if full.is_relative_to(places.ROOT) else str(full)
+
+
+def _alone(file: Path, values: Mapping[str, Any]) -> None:
+    """Refuse a second file on one unit: its reports would take turns under one name."""
+    for other in sorted(file.parent.glob("[!_]*.y*ml")):
+        if other == file or "unit" not in values:
+            continue
+        found = parameters.read(other)
+        same = (str(found.get("unit")), places.actual(found.get("data"))) == (
+            values["unit"], places.actual(values["data"]),
+        )  # fmt: skip
+        if same:
+            raise OshError(f"{other}: this file is on the same unit already; change it there, or move it away")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
+from traitlets import TraitError
 
 from oshlib import controls, draft, markup
 from oshlib.charts import live
@@ -19,7 +21,7 @@ from oshlib.headline import record
 from oshlib.markup import Html
 from oshlib.page import HTML
 from oshlib.rates import measure
-from oshlib.report.desk import PANELS, Choice, Panel, last_count, method, panel, subject
+from oshlib.report.desk import PANELS, Choice, Panel, last_count, method, panel, subject, values_of
 from oshlib.report.parts import caution_list, is_made_up, rows_and_faults
 from oshlib.study import resolve
 from oshlib.study.setting import uses
@@ -70,11 +72,12 @@ class Desk:
             last_year=None if v["last_year"] == LAST else int(v["last_year"]),
             goals=rule,
             change=v["change"] if "change" in uses(rule or "") else None,
+            base_year=(v["base_year"] or None) if "base_year" in uses(rule or "") else None,
             benchmark=v["benchmark"].strip() or None,
             benchmark_key=v["benchmark_key"].strip() or None,
             standard=v["standard"] or None,
             hours=v["hours"] / 100,
-            without="" if v["without"] == NOTHING else v["without"],
+            without=v["without"],
         )
 
     def refresh(self) -> None:
@@ -146,8 +149,10 @@ class Desk:
             if change["owner"] in (c["data"], c["find"]):
                 self._units_of(c["data"].value, c["units"].value)
             if change["owner"] in (c["data"], c["find"], c["units"]):
-                controls.offer(c["without"], [NOTHING, *(c["units"].value if len(c["units"].value) > 1 else [])])
-            c["change"].disabled = "change" not in uses(c["goals"].value.strip())
+                several = c["units"].value if len(c["units"].value) > 1 else ()
+                controls.offer(c["without"], [NOTHING, *((unit, unit) for unit in several)])
+            for name in ("change", "base_year"):
+                c[name].disabled = name not in uses(c["goals"].value.strip())
         finally:
             self._busy = False
         if change["owner"] is not self._controls["find"]:
@@ -163,49 +168,66 @@ class Desk:
             return
         latest = table.sort_values("year").drop_duplicates("unit_id", keep="last").sort_values("unit")
         ids, sought = set(wanted), c["find"].value.casefold()
-        chosen = latest["unit_id"].isin(ids) | latest["unit"].isin(ids)
+        chosen = latest["unit_id"].isin(ids)
         fits = latest["unit"].str.casefold().str.contains(sought, regex=False) | latest["unit_id"].str.casefold().eq(
             sought
         )
         shown = latest[fits | chosen]
         c["units"].options = [(f"{r.unit} ({r.unit_id})", r.unit_id) for r in shown.itertuples()]
         c["units"].value = latest.loc[chosen, "unit_id"].tolist() or shown["unit_id"].head(1).tolist()
-        years = sorted({int(y) for y in table["year"]}, reverse=True)
-        controls.offer(c["last_year"], [LAST, *map(str, years)])
+        years = [str(y) for y in sorted({int(y) for y in table["year"]}, reverse=True)]
+        # A year that the file does not have stays chosen: the answers say what is wrong with it.
+        controls.offer(c["last_year"], list(dict.fromkeys([LAST, *years, c["last_year"].value])))
 
     def _limit_cases(self) -> None:
-        """No fewer cases than there were can be asked for."""
+        """No fewer cases than there were can be asked for, and nothing where the last year has no rate to change."""
         slider, held = self._controls["cases"], last_count(self.choice)
-        if slider.min != -held:
-            busy, self._busy = self._busy, True
+        busy, self._busy = self._busy, True
+        slider.disabled = self._controls["hours"].disabled = held is None
+        if held is None:
+            slider.value = self._controls["hours"].value = 0
+        else:
             slider.min, slider.max = -held, max(10, 2 * held)
-            self._busy = busy
+        self._busy = busy
 
     def _as_reported(self) -> None:
         self._busy = True
-        for name, value in (("cases", 0), ("hours", 0), ("without", NOTHING)):
+        for name, value in (("cases", 0), ("hours", 0), ("without", "")):
             self._controls[name].value = value
         self._busy = False
         self.refresh()
 
     def _written(self) -> None:
         now, into = self.choice, Path(self._controls["folder"].value)
-        said = []
-        for name in (name for name in REPORTS if self._controls[f"report_{name}"].value):
-            for unit in now.units if name != "portfolio" else now.units[:1]:
-                try:
-                    comment = f"written by the explorer on {date.today().isoformat()}"
-                    file = draft.write(name, now.parameters(unit), into, comment, self._controls["replace"].value)
-                    said.append(f"✓ Written: {file}. Make its report with: oshlib run {file}")
-                except (OshError, OSError) as fault:
-                    said.append(f"✕ {name}: {fault}")
-        if not said:
-            said.append("Tick a report first.")
+        reports = [name for name in REPORTS if self._controls[f"report_{name}"].value]
+        said = [line for name in reports for line in self._written_one(name, now, into)]
+        if not now.units or not reports:
+            said.append("Choose a unit first." if not now.units else "Tick a report first.")
         if len(now.units) > 1:
             said.append("Several units taken together are no unit of the file: each has a report of its own.")
         if now != now.reported:
             said.append("What was asked by what-if is not written: a report rests on the data as they are.")
+        if "tcir_benchmark" in reports and now.measure != "TCIR":
+            said.append(f"tcir_benchmark is of TCIR, which counts deaths; the desk shows {now.measure}.")
         self._message.value = f"<div class='osh' role='status'>{''.join(f'<p>{escape(s)}</p>' for s in said)}</div>"
+
+    def _written_one(self, report: str, now: Choice, into: Path) -> list[str]:
+        """What happened with the files of one kind of report; one whose question has no answer is not written."""
+        question = REPORTS[report][1]
+        said = []
+        for unit in now.units if report != "portfolio" else now.units[:1]:
+            alone = replace(now.reported, units=(unit,), measure="TCIR" if question == "benchmark" else now.measure)
+            answer = panel(question, alone)
+            if answer.figure is None:
+                said.append(f"✕ {report}: {answer.sentence}")
+                continue
+            comment = f"written by the explorer on {date.today().isoformat()}"
+            try:
+                file = draft.write(report, values_of(report, now, unit), into, comment, self._controls["replace"].value)
+                said.append(f"✓ Written: {draft.shown(file)}. Make its report with: oshlib run {draft.shown(file)}")
+            except (OshError, OSError, ValueError) as fault:
+                said.append(f"✕ {report}: {fault}")
+        return said
 
     def _laid_out(self) -> w.VBox:
         c = self._controls
@@ -234,14 +256,27 @@ class Desk:
 
 def desk(unit: str, data: str, **chosen: Any) -> Desk:
     """The desk, opened on one unit. chosen: fields of `Choice`. Errors: OshError on a value that no control offers."""
-    measure(chosen.get("measure", "TCR"))
+    name = measure(chosen.get("measure", "TCR")).id
     if chosen.get("pooling", "mean") not in POOLING:
         raise OshError(f"pooling: found {chosen['pooling']!r}, expected {' or '.join(POOLING)}")
-    unit_id, _ = resolve(read_once(data)[0], unit, data)
-    return Desk(Choice(data=data, units=(unit_id,), **chosen))
+    if isinstance(national := chosen.get("national"), dict):
+        chosen["national"] = national.get(name)
+    if chosen.get("benchmark_key") is not None:
+        chosen["benchmark_key"] = str(chosen["benchmark_key"])
+    try:
+        unit_id, _ = resolve(read_once(data)[0], unit, data)
+        asked = Choice(data=data, units=(unit_id,), **chosen)
+        made = Desk(asked)
+    except (TraitError, TypeError, ValueError) as fault:
+        raise OshError(f"a choice that the explorer cannot take: {str(fault).splitlines()[0]}") from None
+    for field in Choice.__dataclass_fields__:
+        found, shown = getattr(asked, field), getattr(made.choice, field)
+        if found != shown:  # a control takes the nearest value that it can show, and says nothing
+            raise OshError(f"{field}: found {found!r}, which the explorer cannot take; it would be {shown!r}")
+    return made
 
 
-_CHOOSE = (("measure", "confidence", "last_year"), ("years", "min_years"), ("goals", "change"),
+_CHOOSE = (("measure", "confidence", "last_year"), ("years", "min_years"), ("goals", "change", "base_year"),
            ("benchmark", "benchmark_key", "pooling", "standard"))  # fmt: skip
 
 
@@ -250,7 +285,7 @@ def _columns(controls: Mapping[str, Any], groups: Any) -> list[w.VBox]:
 
 
 #: What the desk has no control for stays as it was given.
-_KEPT = ("compare", "hours_policy", "base_year", "national", "scheme", "reduction", "implementation_date", "screen")
+_KEPT = ("compare", "hours_policy", "national", "scheme", "reduction", "implementation_date", "screen")
 
 
 def _answer(title: str, found: Panel, before: Panel | None) -> str:

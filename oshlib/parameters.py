@@ -86,6 +86,7 @@ def value_of(text: str) -> Any:
 
 def shared(file: Path, top: Path) -> list[tuple[Path, dict[str, Any]]]:
     """What the _defaults.yaml files beside and above a parameter file set, from the outermost to the nearest."""
+    file, top = file.absolute(), top.absolute()
     inner = [p for p in file.parents if p == top or top in p.parents]
     return [(p / DEFAULTS, read(p / DEFAULTS)) for p in reversed(inner) if (p / DEFAULTS).exists()]
 

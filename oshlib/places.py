@@ -38,8 +38,11 @@ def actual(path: Any) -> str:
 
 
 def sha256(path: str | Path) -> str:
-    """The SHA-256 of a file's bytes, in hex. Errors: OshError where it is a folder."""
+    """The SHA-256 of a file's bytes, in hex. Errors: OshError where it cannot be read."""
     if Path(path).is_dir():
         raise OshError(f"{path}: found a folder, expected a file")
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as fault:
+        raise OshError(f"{path}: cannot be read: {fault.strerror}") from None

@@ -16,10 +16,11 @@ from typing import Any
 
 import papermill
 
-from oshlib import index, parameters, places, tables
+from oshlib import index, parameters, places
 from oshlib.errors import OshError
 from oshlib.jobs import LIMIT, Job
 from oshlib.study import resolve
+from oshlib.study.subject import read_once
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 
@@ -175,9 +176,8 @@ def _declared_anywhere() -> dict[str, dict[str, Any]]:
     return {name: {**one, "help": one["help"].removeprefix(parameters.REQUIRED)} for name, one in every.items()}
 
 
-@lru_cache(maxsize=32)
 def _table(data: str) -> Any:
-    return tables.read(data)[0]
+    return read_once(data)[0]
 
 
 def _job(plan: Plan, notebook: str, source: Path, found: Mapping[str, Any], where: str, options: Options) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from oshlib import draft, explore, parameters, places
 from oshlib.charts import live
 from oshlib.errors import OshError
 from oshlib.report.desk import PANELS, Choice, panel
+from tests.conftest import run
 
 READY_MIX = "data/example/ready_mix.csv"
 #: By notebook, the question that it answers, and the parameter that names its measure.
@@ -85,14 +87,14 @@ def test_several_units_are_one_and_each_can_be_left_out() -> None:
     d._controls["without"].value = "RM-02"
     assert panel("trend", d.choice).sentence == panel("trend", Choice(READY_MIX, ("RM-01",))).sentence
     assert d._say["trend"].value != whole
-    assert d._controls["without"].options == ("no site", "RM-01", "RM-02")
+    assert [label for label, _ in d._controls["without"].options] == ["no site", "RM-01", "RM-02"]
 
 
 def test_another_file_brings_its_own_units_and_years() -> None:
     d = desk()
     d._controls["data"].value = "data/example/plants.csv"
     assert d.choice.units == ("PL-02",), "the first by name"
-    assert d._controls["last_year"].options[:2] == ("the last in the data", "2024")
+    assert d._controls["last_year"].options[:2] == ("the last of the unit", "2024")
     d._controls["data"].value = "gone.csv"
     assert "found no file &#x27;gone.csv&#x27;" in d._say["trend"].value
     d._controls["data"].value = READY_MIX
@@ -132,6 +134,13 @@ def test_a_search_keeps_what_is_chosen() -> None:
             "data/example/ready_mix.csv: unit: found no 'RM-99', neither as unit_id nor as name; near to it: ",
         ),
         ({"measure": "TCM"}, "measures: found 'TCM', expected one of TCR, "),
+        ({"years": 0}, "years: found 0, which the explorer cannot take; it would be 1"),
+        ({"last_year": 2030, "min_years": 1}, "min_years: found 1, which the explorer cannot take; it would be 2"),
+        ({"change": 0.6, "goals": "prior_year"}, "change: found 0.6, which the explorer cannot take; it would be 0.5"),
+        ({"change": 0.03, "goals": "share"}, "change: found 0.03, which the explorer cannot take; it would be None"),
+        ({"years": "5"}, "a choice that the explorer cannot take: "),
+        ({"foo": 1}, "a choice that the explorer cannot take: "),
+        ({"data": None}, "a choice that the explorer cannot take: "),
         ({"pooling": "median"}, "pooling: found 'median', expected mean or pooled"),
         (
             {"data": "gone.csv"},
@@ -142,6 +151,18 @@ def test_a_search_keeps_what_is_chosen() -> None:
 def test_a_desk_that_cannot_be_opened_says_why(chosen: dict[str, Any], said: str) -> None:
     with pytest.raises(OshError, match=f"^{re.escape(said)}"):
         explore.desk(**{"unit": "RM-01", "data": READY_MIX, **chosen})
+
+
+def test_a_year_that_the_file_does_not_have_is_said_and_not_replaced() -> None:
+    d = explore.desk("RM-01", READY_MIX, last_year=2030, years=3)
+    assert d.choice.last_year == 2030
+    said = "'Cedar Hollow Ready-Mix (made up)' has no row in 2028 to 2030; its years are 2020 to 2024"
+    assert panel("trend", d.choice).sentence == f"{READY_MIX}: {said}"
+
+
+def test_parameters_as_other_notebooks_take_them() -> None:
+    d = explore.desk("AG-01", "data/example/agencies.csv", national={"TCR": 2.5}, goals="power", benchmark_key=327320)
+    assert (d.choice.national, d.choice.benchmark_key) == (2.5, "327320")
 
 
 def test_what_was_not_chosen_is_said_where_the_answer_would_be() -> None:
@@ -178,12 +199,14 @@ def written(folder: Path, notebook: str, **chosen: Any) -> Path:
 
 
 def test_a_written_file_sets_what_was_chosen_and_a_run_takes_it(tmp_path: Path) -> None:
-    file = written(tmp_path, "goal_attainment", goals="compound", change=0.05, years=4, min_years=3, measure="DART")
+    file = written(
+        tmp_path, "goal_attainment", goals="compound", change=0.05, base_year=2020, years=4, min_years=3, measure="DART"
+    )
     assert file == tmp_path / "goal_attainment" / "cedar-hollow-ready-mix-made-up-rm-01.yaml"
     assert file.read_text(encoding="utf-8").startswith("# a test\nunit: RM-01\ndata: data/example/ready_mix.csv\n")
     assert parameters.read(file) == {
         "unit": "RM-01", "data": READY_MIX, "years": 4, "min_years": 3, "measures": ["DART"], "confidence": 0.95,
-        "compare": "rounding", "hours_policy": "reported", "goals": "compound", "change": 0.05,
+        "compare": "rounding", "hours_policy": "reported", "goals": "compound", "base_year": 2020, "change": 0.05,
     }  # fmt: skip
 
 
@@ -238,6 +261,81 @@ def test_a_path_found_from_elsewhere_is_written_as_the_repository_finds_it(
     assert parameters.read(file)["data"] == own.as_posix()
 
 
+def pressed(d: explore.Desk, folder: Path, *reports: str) -> str:
+    d._controls["folder"].value = str(folder)
+    for name in ("five_year_trend", "goal_attainment", "tcir_benchmark", "portfolio"):
+        d._controls[f"report_{name}"].value = name in reports
+    d._written()
+    return str(d._message.value)
+
+
+@pytest.mark.parametrize("measure", ["TCR", "LTCR", "TCIR"])
+def test_the_reports_of_the_written_files_say_what_the_desk_says(tmp_path: Path, measure: str) -> None:
+    chosen = {"measure": measure, "goals": "prior_year", "change": 0.05, "benchmark": "data/example/benchmark.csv"}
+    d = explore.desk("FL-05", "data/example/fleet.csv", benchmark_key="ready-mix", min_years=4, **chosen)
+    said = pressed(d, tmp_path / "p", *ANSWERED, "portfolio")
+    assert said.count("✓ Written: ") == 4, said
+    run("--out", tmp_path / "out", tmp_path / "p")
+    for entry in json.loads((tmp_path / "out" / "index.json").read_text(encoding="utf-8"))["reports"]:
+        if entry["notebook"] == "portfolio":
+            outside = entry["headline"]["outside_limits"]
+            there = panel("funnel", d.choice).status[0]
+            assert there == "Inside the limits" if "FL-05" not in outside["0.95"] else there.endswith("limits")
+            assert f"centre of {entry['headline']['mean']:.2f} expects" in panel("funnel", d.choice).sentence
+        else:
+            own = Choice(**{**d.choice.__dict__, "measure": "TCIR"}) if "benchmark" in entry["notebook"] else d.choice
+            assert entry["card"]["status"]["words"] == panel(ANSWERED[entry["notebook"]], own).status[0]
+
+
+def test_a_report_whose_question_has_no_answer_is_not_written(tmp_path: Path) -> None:
+    d = explore.desk("RM-01", READY_MIX, benchmark="gone.csv", goals="shares")
+    said = pressed(d, tmp_path, *ANSWERED)
+    assert "✕ goal_attainment: goals: found &#x27;shares&#x27;" in said
+    assert "✕ tcir_benchmark: benchmark: found no file &#x27;gone.csv&#x27;" in said
+    written_one = next(iter(tmp_path.rglob("*.yaml")))
+    assert written_one.parent.name == "five_year_trend"
+    assert "benchmark" not in parameters.read(written_one), "a trend that was shown without it"
+
+
+def test_a_second_file_on_one_unit_is_refused(tmp_path: Path) -> None:
+    mine = tmp_path / "five_year_trend" / "mine.yaml"
+    mine.parent.mkdir()
+    mine.write_text(f"unit: RM-01\ndata: {READY_MIX}\n", encoding="utf-8")
+    assert f"{mine}: this file is on the same unit already; change it there" in pressed(
+        desk(), tmp_path, "five_year_trend"
+    )
+    assert [f.name for f in tmp_path.rglob("*.yaml")] == ["mine.yaml"]
+
+
+def test_an_answer_that_is_lost_leaves_nothing_of_the_chart_before() -> None:
+    d = explore.desk("RM-01", READY_MIX, benchmark="data/example/benchmark.csv")
+    sent: list[Any] = []
+    d._figures["benchmark"].observe(lambda change: sent.append(change["new"]), names="_py2js_update")
+    d._controls["benchmark"].value = "gone.csv"
+    layout = next(s["layout_data"] for s in sent if s)
+    assert not layout["shapes"]
+    assert not layout["annotations"]
+
+
+def test_a_last_year_without_a_rate_cannot_be_changed(tmp_path: Path) -> None:
+    file = tmp_path / "blank.csv"
+    file.write_text(
+        "unit,year,hours,dafw_cases,djtr_cases,other_cases\nA,2022,200000,1,0,1\nA,2023,200000,1,0,0\nA,2024,,1,1,1\n",
+        encoding="utf-8",
+    )
+    d = explore.desk("A", str(file), years=3, min_years=2)
+    assert d._controls["cases"].disabled
+    assert d._controls["hours"].disabled
+
+
+def test_what_is_left_out_takes_its_cases_with_it() -> None:
+    d = desk()
+    d._controls["units"].value = ("RM-01", "RM-02")
+    both = d._controls["cases"].min
+    d._controls["without"].value = "RM-01"
+    assert d._controls["cases"].min - both == 21
+
+
 def test_the_button_says_what_happened(tmp_path: Path) -> None:
     d = desk()
     d._controls["folder"].value = str(tmp_path)
@@ -246,6 +344,6 @@ def test_the_button_says_what_happened(tmp_path: Path) -> None:
     d._written()
     said = d._message.value
     assert "✓ Written: " in said
-    assert "✕ tcir_benchmark: tcir_benchmark: found no &#x27;benchmark&#x27;, which the notebook needs" in said
+    assert "✕ tcir_benchmark: No benchmark is chosen" in said
     assert "What was asked by what-if is not written" in said
     assert [p.parent.name for p in tmp_path.rglob("*.yaml")] == ["five_year_trend"]

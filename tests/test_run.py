@@ -273,7 +273,6 @@ def planned(place: Path) -> plan.Plan:
     here = Path.cwd()
     os.chdir(place)
     plan.declared.cache_clear()
-    plan._table.cache_clear()
     try:
         return plan.from_files([Path("parameters")], {}, plan.Options())
     finally:

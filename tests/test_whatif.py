@@ -111,6 +111,20 @@ def test_part_years_of_different_length_are_not_added_up(tmp_path: Path) -> None
     assert found[1] != found[1]
 
 
+def test_units_that_are_counted_in_other_ways_are_not_added_up(tmp_path: Path) -> None:
+    file = tmp_path / "mixed.csv"
+    file.write_text(
+        "unit,year,year_type,hours,deaths,dafw_cases,djtr_cases,other_cases,recordable_cases\n"
+        "A,2024,CY,200000,1,1,1,1,\nB,2024,CY,200000,,,,,3\nC,2024,FY,200000,0,1,1,1,\nD,2024,CY,200000,0,1,1,0,\n",
+        encoding="utf-8",
+    )
+    for other, cases in (("B", None), ("C", None), ("D", 5)):
+        both = together(str(file), ["A", other], None, 1)
+        found = rates_of(both, [measure("TCR")], 0.95, both.rows)["cases"].iloc[0]
+        assert (found if found == found else None) == cases, other
+        assert len(both.summed) == 2, "the rows of both are named"
+
+
 def test_nobody_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(OshError, match=r"^data/example/plants.csv: found no unit, expected one or more of the file$"):
         together(PLANTS, [])

@@ -64,7 +64,8 @@ def redraw(drawn: go.FigureWidget, figure: go.Figure | None, before: Any) -> Any
         with drawn.batch_update():
             drawn.data = []
             drawn.add_traces(now["data"])
-            drawn.layout = now["layout"]
+            # By what differs, here too: of a whole new layout plotly sends what is in it, and keeps what no longer is.
+            _set(drawn.layout, differences(now["layout"], before["layout"] if before else {}))
         drawn._widget_data, drawn._widget_layout = deepcopy(drawn._data), deepcopy(now["layout"])
     else:
         with drawn.batch_update():

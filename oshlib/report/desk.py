@@ -19,7 +19,7 @@ from oshlib.report.parts import chosen_options, sources
 from oshlib.study import Subject
 from oshlib.study.portfolio import Gathered, gather, judge, with_unit
 from oshlib.study.setting import uses
-from oshlib.study.subject import rates_of
+from oshlib.study.subject import rates_of, read_once
 from oshlib.study.whatif import changed, together
 from oshlib.verdicts import goal_sentence, goal_status, reduction_sentence, reduction_status
 
@@ -95,23 +95,39 @@ class Panel:
     table: Callable[[], Html] = Html
 
 
-@lru_cache(maxsize=16)
 def subject(choice: Choice) -> Subject:
     """The units of a choice as one, with what was changed. Errors: OshError where one cannot be read."""
+    _forget_what_changed(choice)
+    return _subject(choice)
+
+
+@lru_cache(maxsize=16)
+def _subject(choice: Choice) -> Subject:
     found = _together(choice.data, _units(choice), choice.last_year, choice.years, choice.hours_policy)
     if not choice.cases and not choice.hours:
         return found
     return changed(found, measure(choice.measure), choice.cases, choice.hours)
 
 
-def last_count(choice: Choice) -> int:
-    """The cases of the last year as reported; 0 where they are not known."""
+def last_count(choice: Choice) -> int | None:
+    """The cases of the last year before any were added or taken; None where it has no rate that could change."""
     try:
-        found = subject(choice.reported)
-        cases = rates_of(found, [measure(choice.measure)], choice.confidence, found.rows)["cases"].iloc[-1]
+        found = subject(replace(choice, cases=0, hours=0.0))
+        last = next(rates_of(found, [measure(choice.measure)], choice.confidence, found.rows).tail(1).itertuples())
     except OshError:
-        return 0
-    return 0 if cases != cases else int(cases)
+        return None
+    return None if last.value != last.value else int(last.cases)
+
+
+def values_of(report: str, choice: Choice, unit: str) -> dict[str, Any]:
+    """The parameters under which a report on one unit says what the desk says."""
+    values = choice.parameters(unit)
+    if report == "portfolio" or (report == "five_year_trend" and panel("benchmark", choice).figure is None):
+        values |= {"benchmark": None, "benchmark_key": None}  # the funnel of the desk is around all units
+    if report == "portfolio":
+        last = subject(choice.reported).years[-1]  # of the unit; without a year the report would take that of the file
+        values["last_year"] = None if last == int(read_once(choice.data)[0]["year"].max()) else last
+    return values
 
 
 def method(choice: Choice) -> Html:
@@ -140,7 +156,7 @@ def panel(name: str, choice: Choice) -> Panel:
 @lru_cache(maxsize=64)
 def _panel(name: str, choice: Choice) -> Panel:
     try:
-        return PANELS[name][1](choice, subject(choice))
+        return PANELS[name][1](choice, _subject(choice))
     except OshError as fault:
         return Panel(_FAULT, str(fault), None)
 
@@ -219,7 +235,7 @@ def _forget_what_changed(choice: Choice) -> None:
     """A file that was saved anew while the desk is open is read anew."""
     now = {path: _stamp(path) for path in (choice.data, choice.goals, choice.benchmark) if path}
     if any(_SEEN.get(path, stamp) != stamp for path, stamp in now.items()):
-        for kept in (subject, _panel, _together, _gathered):
+        for kept in (_subject, _panel, _together, _gathered):
             kept.cache_clear()
     _SEEN.update(now)
 

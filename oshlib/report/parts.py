@@ -61,7 +61,7 @@ def provenance(found: Found) -> Html:
 
 def sources(s: Subject) -> Html:
     """The same of a subject alone."""
-    used = [int(r) for r in s.rows["row"].dropna()]
+    used = s.summed or [int(r) for r in s.rows["row"].dropna()]
     items = [
         ("Data", s.path),
         ("SHA-256", s.sha256),
@@ -159,7 +159,7 @@ def rows_and_faults(subject: Subject) -> dict[str, Any]:
     return {
         "unit_id": subject.unit_id,
         "data_sha256": subject.sha256,
-        "rows_used": int(subject.rows["row"].notna().sum()),
+        "rows_used": len(subject.summed) or int(subject.rows["row"].notna().sum()),
         "rows_left_out": len(subject.left_out),
         "faults": _fault_counts(subject),
     }

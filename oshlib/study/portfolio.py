@@ -148,6 +148,7 @@ def with_unit(found: Gathered, own: pd.DataFrame, name: str, unit_id: str, inste
         cases=put(found.cases, by_year["cases"]),
         hours=put(found.hours, by_year["hours"]),
         rows=put(found.rows, there),
+        doubtful=found.doubtful | ({unit_id} if set(instead) & found.doubtful else set()),
     )
 
 

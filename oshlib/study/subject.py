@@ -20,7 +20,7 @@ class Subject:
 
     rows: one row for every year of the window, blank where the data have none; `row` is the row of the file.
     history: every row of the unit, for what looks further back. left_out: rows that were not used, with the reason.
-    faults: of its rows, and of the file as a whole.
+    faults: of its rows, and of the file as a whole. summed: of units taken together, the rows of all of them.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Subject:
     left_out: pd.DataFrame
     faults: pd.DataFrame
     hours_policy: str
+    summed: tuple[int, ...] = ()
 
     @property
     def decimals(self) -> int:
@@ -177,7 +178,7 @@ def read_once(data: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _table(data, places.sha256(places.find(data, "data")))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def _table(data: str, sha256: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The file as it is now: one that has changed has another hash and is read again."""
     return tables.read(data)

@@ -21,10 +21,10 @@ _ALSO = {
     "other_cases": ("recordable_cases",),
     "lost_time_cases": ("dafw_cases", "recordable_cases"),
 }
+_PARTS = ("deaths", "dafw_cases", "djtr_cases", "other_cases")
 _HOURS = ("hours", "military_strength", "civilian_hours", "command_hours")
 _COUNTS = (
-    "deaths", "dafw_cases", "djtr_cases", "other_cases", "recordable_cases", "lost_time_cases", "first_aid_cases",
-    "dafw_days", "djtr_days",
+    *_PARTS, "recordable_cases", "lost_time_cases", "first_aid_cases", "dafw_days", "djtr_days",
 )  # fmt: skip
 #: Text that a sum keeps where all its units say the same, and says all of where they do not.
 _TEXTS = ("year_type", "naics", "parent", "universe", "hours_from")
@@ -35,8 +35,9 @@ def together(
 ) -> Subject:
     """One unit, or several added up year by year as if they were one.
 
-    A year in which one of them has no row, no value or other months has no sum: leaving a site out in silence would
-    make the rest look safer. Errors: OshError as `load` gives them, and where no unit is named.
+    A year in which one of them has no row, no value, or is counted in another way (other months, another kind of year,
+    a total where the others have its parts) has no sum: leaving a site out in silence would make the rest look safer.
+    Errors: OshError as `load` gives them, and where no unit is named.
     """
     if not units:
         read_once(data)  # a file that cannot be read has more to say
@@ -58,6 +59,7 @@ def together(
         history=_summed([s.history for s in each], whole, names),
         left_out=pd.concat([s.left_out for s in each]).drop_duplicates(ignore_index=True),
         faults=pd.concat([s.faults for s in each]).drop_duplicates(ignore_index=True),
+        summed=tuple(sorted(int(r) for s in each for r in s.rows["row"].dropna())),
     )
 
 
@@ -94,6 +96,9 @@ def _summed(tables: Sequence[pd.DataFrame], years: Sequence[int], names: Sequenc
     months = np.array([t["months"].to_numpy(dtype=float) for t in each])
     lost = np.array([t["row"].isna().to_numpy() for t in each])
     alike = (months == months[0]).all(axis=0) & ~lost.any(axis=0)
+    for column in (*_PARTS, "year_type"):
+        filled = np.array([(t[column] if column == "year_type" else t[column].notna()).to_numpy() for t in each])
+        alike &= (filled == filled[0]).all(axis=0)
     for column in numbers:
         total = sum(t[column].astype(float).to_numpy() for t in each)
         out[column] = np.where(alike, total, np.nan)
@@ -102,6 +107,7 @@ def _summed(tables: Sequence[pd.DataFrame], years: Sequence[int], names: Sequenc
         said = [t[column].fillna("") for t in each]
         join = "," if column == "struck" else " and "
         out[column] = [join.join(dict.fromkeys(v for v in row if v)) for row in zip(*said, strict=True)]
+    out["naics"] = [code if " and " not in code else "" for code in out["naics"]]  # of no single industry
     for i, who in enumerate(names):
         out["note"] = out["note"].where(~lost[i], [f"{n}; no row of {who}".lstrip("; ") for n in out["note"]])
     return out.reset_index().assign(unit=" + ".join(names))
