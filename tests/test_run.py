@@ -255,6 +255,12 @@ def test_two_files_that_ask_for_the_same_report_are_told(place: Path) -> None:
     assert lines[-1] == "refused    parameters/tiny/b.yaml: asks for the same report as parameters/tiny/a.yaml"
 
 
+def test_files_given_by_their_full_path_share_their_defaults(tmp_path: Path) -> None:
+    found = plan.from_files([places.ROOT / "parameters" / "goal_attainment"], {}, plan.Options(out=tmp_path))
+    assert (len(found.jobs), found.refused) == (11, [])
+    assert {job.parameters["goals"] for job in found.jobs} != {None}
+
+
 def test_defaults_are_shared_and_the_nearest_wins(place: Path) -> None:
     notebook(place, "tiny", LOAD, CHART, HEADLINE)
     ask(place, "tiny", "unit: A1\n")
