@@ -171,6 +171,8 @@ def _row(entry: Entry) -> dict[str, Any]:
     status = _FAILED if entry["status"] == "failed" else card.get("status", _NO_VERDICT)
     current = entry["status"] == "ok" and not entry.get("vanished")
     was, revised = (since.was(entry.get("since")), since.revised(entry.get("since"))) if current else ({}, 0)
+    # A verdict that now stands first may have gone by its name.
+    was = {"" if label == status.get("of") else label: words for label, words in was.items()}
     news = [f"was: {text}" for text in was.values()] + ([since.figures(revised, "revised")] if revised else [])
     title = entry["unit"] or card.get("title") or entry["name"].rpartition("/")[2]
     return {

@@ -199,7 +199,7 @@ def _card(found: GoalStudy) -> dict[str, Any]:
     r = first.last
     also = [dict(zip(("words", "symbol", "tone"), goal_status(a), strict=True), label=a.measure.id) for a in others]
     return {
-        "status": {"words": text, "symbol": symbol, "tone": tone},
+        "status": {"words": text, "symbol": symbol, "tone": tone, "of": first.measure.id},
         "also": also,
         "picture": {"label": f"{first.measure.id} by year", "values": first.years["value"].tolist()},
         "facts": [
