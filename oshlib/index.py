@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -68,16 +69,28 @@ def mark_vanished(entries: Iterable[Entry], units: Mapping[str, Collection[str]]
 
     What was marked before stays so while its file is not read again.
     """
-    return [{**e, "vanished": e["unit_id"] not in units[file]} if file else e for e, file in _files(entries, units)]
+    read = {place_of(file): ids for file, ids in units.items()}
+    return [{**e, "vanished": e["unit_id"] not in read[place]} if place else e for e, place in _places(entries, read)]
 
 
-def _files(entries: Iterable[Entry], units: Mapping[str, Collection[str]]) -> Iterator[tuple[Entry, str]]:
-    """Every entry with its data file, "" where that was not read or the report is about no single unit."""
-    actual = lru_cache(maxsize=None)(places.actual)
+def place_of(data: Any) -> str:
+    """Which file a path means, as a digest: a path of this machine is not for everyone to read."""
+    return hashlib.sha256(places.actual(data).encode()).hexdigest()[:12]
+
+
+def _places(entries: Iterable[Entry], read: Collection[str]) -> Iterator[tuple[Entry, str]]:
+    """Every entry with the place of its data file, "" where that was not read or the report is about no single unit.
+
+    The path that stands in an entry may be relative to another folder than that of this run; its place is not.
+    """
+    cached = lru_cache(maxsize=None)(place_of)
     for entry in entries:
-        data = entry["parameters"].get("data") or (entry.get("good") or {}).get("parameters", {}).get("data")
-        file = actual(data) if entry["unit_id"] and isinstance(data, str) else ""
-        yield entry, file if file in units else ""
+        good = entry.get("good") or {}
+        place = entry.get("data_place") or good.get("data_place")
+        data = entry["parameters"].get("data") or good.get("parameters", {}).get("data")
+        if not place and isinstance(data, str):
+            place = cached(data)
+        yield entry, str(place) if entry["unit_id"] and place in read else ""
 
 
 def write(folder: Path, entries: list[Entry], generated: str) -> None:

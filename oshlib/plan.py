@@ -28,7 +28,7 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt
 class Plan:
     """What a command will do: the jobs that can start, and the entries of those that cannot.
 
-    units: of every data file that was read on the way, the ids of the units in it.
+    units: of every data file that was read on the way, the ids of the units in it; those too of which no row is usable.
     """
 
     jobs: list[Job] = field(default_factory=list)
@@ -37,9 +37,9 @@ class Plan:
 
     def table(self, data: str) -> Any:
         """The table of a data file, read once."""
-        table, file = _table(data), places.actual(data)
+        (table, faults), file = _table(data), places.actual(data)
         if file not in self.units:
-            self.units[file] = frozenset(map(str, table["unit_id"].unique()))
+            self.units[file] = frozenset({*map(str, table["unit_id"]), *map(str, faults["unit_id"])})
         return table
 
 
@@ -177,7 +177,7 @@ def _declared_anywhere() -> dict[str, dict[str, Any]]:
 
 @lru_cache(maxsize=32)
 def _table(data: str) -> Any:
-    return tables.read(data)[0]
+    return tables.read(data)
 
 
 def _job(plan: Plan, notebook: str, source: Path, found: Mapping[str, Any], where: str, options: Options) -> Job:
@@ -244,6 +244,7 @@ def blank(notebook: str, source: Any, origin: str, name: str) -> index.Entry:
         "ipynb": None,
         "parameters": {},
         "data_sha256": None,
+        "data_place": None,
         "rows_used": None,
         "rows_left_out": None,
         "faults": {"errors": 0, "warnings": 0},

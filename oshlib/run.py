@@ -16,7 +16,7 @@ from typing import Any
 
 import filelock
 
-from oshlib import index, page, places, since
+from oshlib import index, page, since
 from oshlib.errors import OshError
 from oshlib.jobs import Job, finish
 from oshlib.plan import Options, Plan, blank
@@ -71,9 +71,10 @@ def _in_turn(
     pages: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for entry in index.merge(before, entries, out):
         if entry["html"] and entry["unit_id"]:
-            of_data = pages.setdefault(places.actual(entry["parameters"].get("data")), {})
+            place = entry.get("data_place") or index.place_of(entry["parameters"].get("data"))
+            of_data = pages.setdefault(place, {})
             of_data.setdefault(entry["unit_id"], []).append((entry["notebook"].replace("_", " "), entry["html"]))
-    yield [replace(job, links=pages.get(places.actual(job.parameters.get("data")))) for job in jobs if not job.unit_id]
+    yield [replace(job, links=pages.get(index.place_of(job.parameters.get("data")))) for job in jobs if not job.unit_id]
 
 
 def stamp() -> str:
@@ -142,6 +143,7 @@ def _entry(job: Job) -> index.Entry:
         "unit": job.unit,
         "unit_id": job.unit_id,
         "parameters": job.parameters,
+        "data_place": index.place_of(job.parameters.get("data")),
     }
 
 

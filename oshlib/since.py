@@ -13,7 +13,7 @@ from oshlib.markup import Html
 #: What of an entry of index.json the next report is compared with.
 KEPT = ("made", "card", "parameters", "data_sha256", "rows_used", "rows_left_out", "since")
 #: What a report was made from; a stale entry keeps it of the report whose page it still has.
-SOURCES = ("parameters", "data_sha256", "rows_used", "rows_left_out")
+SOURCES = ("parameters", "data_sha256", "data_place", "rows_used", "rows_left_out")
 _ROWS = {"rows_used": "Rows used", "rows_left_out": "Rows left out"}
 _IN_TABLE = ("revised", "changed", "new", "gone", "parameter", "rows")
 #: Who signs a report changes nothing that it says.

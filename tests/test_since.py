@@ -232,6 +232,21 @@ def test_only_what_was_read_is_marked_as_vanished(tmp_path: Any) -> None:
     }  # fmt: skip
 
 
+def test_a_file_is_known_by_its_place_from_whatever_folder_a_run_starts(tmp_path: Any, monkeypatch: Any) -> None:
+    data = tmp_path / "units.csv"
+    data.touch()
+    (tmp_path / "sub").mkdir()
+    there = entry("there", parameters={"data": "units.csv"}, data_place=index.place_of(data))
+    (tmp_path / "sub" / "units.csv").touch()
+    monkeypatch.chdir(tmp_path / "sub")
+    other = str(tmp_path / "sub" / "units.csv")
+    marked = index.mark_vanished([there], {other: frozenset({"else"})})
+    assert [e["vanished"] for e in marked] == [False], "another file under the same relative path"
+    marked = index.mark_vanished([there], {str(data): frozenset({"else"})})
+    assert [e["vanished"] for e in marked] == [True]
+    assert str(tmp_path) not in json.dumps(marked), "no path of the machine is published"
+
+
 def committed(name: str) -> tuple[dict[str, str], dict[str, Any]]:
     """Figures and headline of a notebook as committed; that they are up to date is nbval's to say."""
     nb = nbformat.read(places.ROOT / "notebooks" / f"{name}.ipynb", 4)
