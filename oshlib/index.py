@@ -99,7 +99,7 @@ def write(folder: Path, entries: list[Entry], generated: str) -> None:
     _put(folder / "index.json", json.dumps(index, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     script = (HTML / "index.js").read_text(encoding="utf-8")
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HTML), autoescape=True, trim_blocks=True)
-    rows = [(e["notebook"], _row(e)) for e in entries if not e.get("vanished")]
+    rows = [(e["notebook"], _row(e, generated)) for e in entries if not e.get("vanished")]
     gone = [_gone(e) for e in entries if e.get("vanished")]
     page = environment.get_template("index.html.j2").render(
         csp=policy(script),
@@ -179,7 +179,8 @@ def _group(notebook: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _row(entry: Entry, generated: str = "") -> dict[str, Any]:
+    """A report as the front page shows it; generated: when this run began, as a page of an earlier one is dated."""
     card = entry.get("card") or {}
     status = _FAILED if entry["status"] == "failed" else card.get("status", _NO_VERDICT)
     current = entry["status"] == "ok" and not entry.get("vanished")
@@ -193,6 +194,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "kind": card.get("kind", ""),
         "unit_id": entry["unit_id"],
         "html": entry["html"],
+        "page_of": (entry.get("made") or "") if entry["html"] and entry.get("made") != generated else "",
         **status,
         "order": list(TONES).index(status["tone"]),
         "also": [] if entry["status"] == "failed" else card.get("also", []),
