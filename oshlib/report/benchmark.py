@@ -84,7 +84,7 @@ def near_table(b: BenchmarkStudy) -> Html:
             [
                 f"{words.cases(cases)}{mark}",
                 words.number(r.value, 2),
-                words.percent(-r.reduction, 1),
+                words.reduction(r.reduction),
                 *(t.result for t in tests),
             ]
         )
