@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,8 +25,15 @@ _CHECK_EXAMPLES = """example:
 """
 
 
+class _Ended(KeyboardInterrupt):
+    """A scheduler or a container ends the run: all goes as it does after Ctrl-C, but for the exit status."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and give back its exit status: 0 good, 1 something failed, 2 nothing could start."""
+    """Run the command line and give back its exit status: 0 good, 1 something failed, 2 nothing could start.
+
+    128 and the number of the signal, as a shell says it, where it was stopped: 130 by Ctrl-C, 143 by SIGTERM.
+    """
     parser = _parser()
     asked = parser.parse_args(arguments)
     try:
@@ -40,9 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         print(f"oshlib: {fault.strerror or fault}: {fault.filename or ''}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("oshlib: stopped; finished reports are kept", file=sys.stderr)
-        return 130
+        return 128 + (signal.SIGTERM if isinstance(stop, _Ended) else signal.SIGINT)
+
+
+def _end(*_: Any) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the index is written now: a second one must not tear it
+    raise _Ended
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -117,7 +130,11 @@ def _run(asked: argparse.Namespace) -> int:
         for entry in plan.refused:
             print(f"oshlib: {entry['error']}", file=sys.stderr)
         raise OshError(f"--strict: {len(plan.refused)} of {total} reports are wrong; nothing was started")
-    entries = _with_progress(plan, asked, options)
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        entries = _with_progress(plan, asked, options)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     failed = sum(e["status"] != "ok" for e in entries)
     made = f"{total} report{'' if total == 1 else 's'}"
     print(f"{made}: {total - failed} good, {failed} failed; {options.out / 'index.html'}")

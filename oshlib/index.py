@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -68,16 +69,28 @@ def mark_vanished(entries: Iterable[Entry], units: Mapping[str, Collection[str]]
 
     What was marked before stays so while its file is not read again.
     """
-    return [{**e, "vanished": e["unit_id"] not in units[file]} if file else e for e, file in _files(entries, units)]
+    read = {place_of(file): ids for file, ids in units.items()}
+    return [{**e, "vanished": e["unit_id"] not in read[place]} if place else e for e, place in _places(entries, read)]
 
 
-def _files(entries: Iterable[Entry], units: Mapping[str, Collection[str]]) -> Iterator[tuple[Entry, str]]:
-    """Every entry with its data file, "" where that was not read or the report is about no single unit."""
-    actual = lru_cache(maxsize=None)(places.actual)
+def place_of(data: Any) -> str:
+    """Which file a path means, as a digest: a path of this machine is not for everyone to read."""
+    return hashlib.sha256(places.actual(data).encode()).hexdigest()[:12]
+
+
+def _places(entries: Iterable[Entry], read: Collection[str]) -> Iterator[tuple[Entry, str]]:
+    """Every entry with the place of its data file, "" where that was not read or the report is about no single unit.
+
+    The path that stands in an entry may be relative to another folder than that of this run; its place is not.
+    """
+    cached = lru_cache(maxsize=None)(place_of)
     for entry in entries:
-        data = entry["parameters"].get("data") or (entry.get("good") or {}).get("parameters", {}).get("data")
-        file = actual(data) if entry["unit_id"] and isinstance(data, str) else ""
-        yield entry, file if file in units else ""
+        good = entry.get("good") or {}
+        place = entry.get("data_place") or good.get("data_place")
+        data = entry["parameters"].get("data") or good.get("parameters", {}).get("data")
+        if not place and isinstance(data, str):
+            place = cached(data)
+        yield entry, str(place) if entry["unit_id"] and place in read else ""
 
 
 def write(folder: Path, entries: list[Entry], generated: str) -> None:
@@ -86,7 +99,7 @@ def write(folder: Path, entries: list[Entry], generated: str) -> None:
     _put(folder / "index.json", json.dumps(index, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     script = (HTML / "index.js").read_text(encoding="utf-8")
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(HTML), autoescape=True, trim_blocks=True)
-    rows = [(e["notebook"], _row(e)) for e in entries if not e.get("vanished")]
+    rows = [(e["notebook"], _row(e, generated)) for e in entries if not e.get("vanished")]
     gone = [_gone(e) for e in entries if e.get("vanished")]
     page = environment.get_template("index.html.j2").render(
         csp=policy(script),
@@ -166,11 +179,14 @@ def _group(notebook: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _row(entry: Entry) -> dict[str, Any]:
+def _row(entry: Entry, generated: str = "") -> dict[str, Any]:
+    """A report as the front page shows it; generated: when this run began, as a page of an earlier one is dated."""
     card = entry.get("card") or {}
     status = _FAILED if entry["status"] == "failed" else card.get("status", _NO_VERDICT)
     current = entry["status"] == "ok" and not entry.get("vanished")
     was, revised = (since.was(entry.get("since")), since.revised(entry.get("since"))) if current else ({}, 0)
+    # A verdict that now stands first may have gone by its name.
+    was = {"" if label == status.get("of") else label: words for label, words in was.items()}
     news = [f"was: {text}" for text in was.values()] + ([since.figures(revised, "revised")] if revised else [])
     title = entry["unit"] or card.get("title") or entry["name"].rpartition("/")[2]
     return {
@@ -178,6 +194,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "kind": card.get("kind", ""),
         "unit_id": entry["unit_id"],
         "html": entry["html"],
+        "page_of": (entry.get("made") or "") if entry["html"] and entry.get("made") != generated else "",
         **status,
         "order": list(TONES).index(status["tone"]),
         "also": [] if entry["status"] == "failed" else card.get("also", []),

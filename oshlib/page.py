@@ -116,7 +116,7 @@ def render(
         "style": (HTML / "style.css").read_text(encoding="utf-8"),
         "scripts": scripts,
         "dark": json.dumps(PALETTE),
-        "plotly": home + SHARED,
+        "plotly": home + SHARED if charts else "",
         "plotly_inline": inline,
         "csp": policy(*scripts, inline),
     }

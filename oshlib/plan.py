@@ -29,19 +29,20 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt
 class Plan:
     """What a command will do: the jobs that can start, and the entries of those that cannot.
 
-    units: of every data file that was read on the way, the ids of the units in it.
+    units: of every data file that was read on the way, the ids of the units in it; those too of which no row is usable.
     """
 
     jobs: list[Job] = field(default_factory=list)
     refused: list[index.Entry] = field(default_factory=list)
     units: dict[str, frozenset[str]] = field(default_factory=dict)
+    _read: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def table(self, data: str) -> Any:
-        """The table of a data file, read once."""
-        table, file = _table(data), places.actual(data)
-        if file not in self.units:
-            self.units[file] = frozenset(map(str, table["unit_id"].unique()))
-        return table
+        """The table of a data file, read once for the whole plan."""
+        if data not in self._read:
+            self._read[data], faults = read_once(data)
+            self.units[places.actual(data)] = frozenset(map(str, [*self._read[data]["unit_id"], *faults["unit_id"]]))
+        return self._read[data]
 
 
 @dataclass(frozen=True)
@@ -176,10 +177,6 @@ def _declared_anywhere() -> dict[str, dict[str, Any]]:
     return {name: {**one, "help": one["help"].removeprefix(parameters.REQUIRED)} for name, one in every.items()}
 
 
-def _table(data: str) -> Any:
-    return read_once(data)[0]
-
-
 def _job(plan: Plan, notebook: str, source: Path, found: Mapping[str, Any], where: str, options: Options) -> Job:
     """A job with every parameter resolved and the unit that it must be about; its name is settled later."""
     known = declared(source)
@@ -244,6 +241,7 @@ def blank(notebook: str, source: Any, origin: str, name: str) -> index.Entry:
         "ipynb": None,
         "parameters": {},
         "data_sha256": None,
+        "data_place": None,
         "rows_used": None,
         "rows_left_out": None,
         "faults": {"errors": 0, "warnings": 0},

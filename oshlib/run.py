@@ -16,7 +16,7 @@ from typing import Any
 
 import filelock
 
-from oshlib import index, page, places, since
+from oshlib import index, page, since
 from oshlib.errors import OshError
 from oshlib.jobs import Job, finish
 from oshlib.plan import Options, Plan, blank
@@ -37,8 +37,9 @@ def run(
             entries = [_adopt(entry, before) for entry in plan.refused]
             for entry in entries:
                 done(entry)
+            moved = _moved(plan.jobs, before)
             try:
-                for jobs in _in_turn(_with_earlier(plan.jobs, before), before, entries, options.out):
+                for jobs in _in_turn(_with_earlier(plan.jobs, before, moved), before, entries, moved, options.out):
                     for job, result in _work(jobs, workers):
                         entry = {**_entry(job), **result}
                         if entry["error"]:
@@ -48,8 +49,10 @@ def run(
             finally:  # a run that is stopped keeps what it has finished
                 for part in options.out.glob("*/.part-*"):
                     shutil.rmtree(part, ignore_errors=True)
-                merged = index.mark_vanished(index.merge(before, entries, options.out), plan.units)
+                kept = _without(before, entries, moved)
+                merged = index.mark_vanished(index.merge(kept, entries, options.out), plan.units)
                 index.write(options.out, merged, options.made)
+                _remove([e for e in before if e not in kept], options.out)
     except filelock.Timeout:
         raise OshError(
             f"{options.out}: another run is writing into this folder; wait for it, or give another --out"
@@ -57,23 +60,53 @@ def run(
     return entries
 
 
-def _with_earlier(jobs: Sequence[Job], before: Sequence[index.Entry]) -> list[Job]:
+def _moved(jobs: Sequence[Job], before: Sequence[index.Entry]) -> dict[str, index.Entry]:
+    """By the name of a job that is new in the folder: the same report under an earlier name, as of a renamed unit."""
+    asked = {job.name for job in jobs}
+    paged = [e for e in before if e["html"]]  # one that only ever failed under its new name has no page there yet
+    stood = {e["name"] for e in paged}
+    left = {(e["notebook"], e.get("origin"), e["unit_id"]): e for e in paged if e["name"] not in asked}
+    found = {job.name: left.get((job.notebook, job.origin, job.unit_id)) for job in jobs if job.name not in stood}
+    return {name: e for name, e in found.items() if e}
+
+
+def _without(
+    before: Sequence[index.Entry], entries: Sequence[index.Entry], moved: dict[str, index.Entry]
+) -> list[index.Entry]:
+    """The entries of before but those whose report has been made under its new name."""
+    gone = [moved[e["name"]]["name"] for e in entries if e["status"] == "ok" and e["name"] in moved]
+    return [e for e in before if e["name"] not in gone]
+
+
+def _remove(gone: Sequence[index.Entry], out: Path) -> None:
+    """The files of reports that now stand under another name."""
+    for entry in gone:
+        for ending in (".html", ".ipynb", ".failed.ipynb"):
+            (out / f"{entry['name']}{ending}").unlink(missing_ok=True)
+
+
+def _with_earlier(jobs: Sequence[Job], before: Sequence[index.Entry], moved: dict[str, index.Entry]) -> list[Job]:
     """The jobs, each with the last good report that it will be compared with."""
-    known = {(e["notebook"], e["name"]): e for e in before}
-    return [replace(job, earlier=since.last_good(known.get((job.notebook, job.name)))) for job in jobs]
+    known = {e["name"]: e for e in before} | moved
+    return [replace(job, earlier=since.last_good(known.get(job.name))) for job in jobs]
 
 
 def _in_turn(
-    jobs: Sequence[Job], before: Sequence[index.Entry], entries: list[index.Entry], out: Path
+    jobs: Sequence[Job],
+    before: Sequence[index.Entry],
+    entries: list[index.Entry],
+    moved: dict[str, index.Entry],
+    out: Path,
 ) -> Iterator[list[Job]]:
     """Reports on one unit first; those on many units after them, with links to the pages that there are by then."""
     yield [job for job in jobs if job.unit_id]
     pages: dict[str, dict[str, list[tuple[str, str]]]] = {}
-    for entry in index.merge(before, entries, out):
+    for entry in index.merge(_without(before, entries, moved), entries, out):
         if entry["html"] and entry["unit_id"]:
-            of_data = pages.setdefault(places.actual(entry["parameters"].get("data")), {})
+            place = entry.get("data_place") or index.place_of(entry["parameters"].get("data"))
+            of_data = pages.setdefault(place, {})
             of_data.setdefault(entry["unit_id"], []).append((entry["notebook"].replace("_", " "), entry["html"]))
-    yield [replace(job, links=pages.get(places.actual(job.parameters.get("data")))) for job in jobs if not job.unit_id]
+    yield [replace(job, links=pages.get(index.place_of(job.parameters.get("data")))) for job in jobs if not job.unit_id]
 
 
 def stamp() -> str:
@@ -142,6 +175,7 @@ def _entry(job: Job) -> index.Entry:
         "unit": job.unit,
         "unit_id": job.unit_id,
         "parameters": job.parameters,
+        "data_place": index.place_of(job.parameters.get("data")),
     }
 
 

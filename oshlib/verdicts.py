@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from oshlib import words
 from oshlib.study.benchmark import BenchmarkStudy
 from oshlib.study.goals import TOO_HIGH, Attainment
@@ -30,7 +28,7 @@ def goal_sentence(a: Attainment, decimals: int) -> str:
     if not a.of_years and not a.in_progress:
         return f"The goals of {a.measure.id} are not determinable: no year has both a rate and a goal."
     missed = [
-        f"{y.year}: {' against '.join(told_apart(y.value, y.goal, decimals))}"
+        f"{y.year}: {' against '.join(words.told_apart(y.value, y.goal, decimals))}"
         for y in a.years.itertuples()
         if y.met is False
     ]
@@ -43,7 +41,7 @@ def goal_sentence(a: Attainment, decimals: int) -> str:
     said = f"{a.measure.id} goals were met in {years}{behind}." if a.of_years else ""
     if r.goal is None or r.value != r.value:
         return said
-    value, aim = told_apart(r.value, r.goal, decimals)
+    value, aim = words.told_apart(r.value, r.goal, decimals)
     now = f"{value} {a.measure.base} against a goal of {aim}"
     if a.in_progress:
         return (
@@ -72,19 +70,6 @@ def goal_luck(a: Attainment) -> str:
         f"These hours allow {words.cases(r.most)}; {show} the goal. A unit whose true rate lies "
         f"{TOO_HIGH:.0%} above the goal still meets it in {often}."
     )
-
-
-def told_apart(value: float, goal: Any, decimals: int) -> tuple[str, str]:
-    """A rate and its goal with so many decimals that they do not look alike, or the wrong way round, when they are not.
-
-    >>> told_apart(4.94, 4.9, 1), told_apart(4.08163, 4.0817, 1), told_apart(5.0, 5.0, 1)
-    (('4.94', '4.90'), ('4.0816', '4.0817'), ('5.0', '5.00'))
-    """
-    if goal is None or value != value:
-        return words.number(value, decimals), words.number(None if goal is None else float(goal), 2)
-    aim = float(goal)
-    enough = next((d for d in range(decimals, 10) if words.number(value, d) != words.number(aim, d)), decimals)
-    return words.number(value, enough), words.number(aim, max(enough, 2))
 
 
 def signed_count(value: float) -> str:

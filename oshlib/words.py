@@ -74,6 +74,19 @@ def share(value: Any) -> str:
     return f"{float(value) * 100:.4g}%"
 
 
+def told_apart(value: float, goal: Any, decimals: int) -> tuple[str, str]:
+    """A rate and its goal with so many decimals that they do not look alike, or the wrong way round, when they are not.
+
+    >>> told_apart(4.94, 4.9, 1), told_apart(4.08163, 4.0817, 1), told_apart(5.0, 5.0, 1)
+    (('4.94', '4.90'), ('4.0816', '4.0817'), ('5.0', '5.00'))
+    """
+    if goal is None or value != value:
+        return number(value, decimals), number(None if goal is None else float(goal), 2)
+    aim = float(goal)
+    enough = next((d for d in range(decimals, 10) if number(value, d) != number(aim, d)), decimals)
+    return number(value, enough), number(aim, max(enough, 2))
+
+
 def reduction(value: Any) -> str:
     """A reduction as a percentage: a fall bears no sign, a rise a minus.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from oshlib import headline, references
+from oshlib import headline, references, words
 from oshlib.errors import OshError
 from oshlib.report import benchmark as report
 from oshlib.study import benchmark, load, standards
@@ -309,6 +310,13 @@ def test_units_are_pooled_and_unusable_rows_are_set_aside_and_said(write: Any) -
     text = refused(lambda: studied(write, unit(), against=path, screen=False))
     assert "TCIR of 2023 and 2024 cannot be pooled: 2 rows" in text
     assert standards.lines(None, None, []).empty
+
+
+def test_below_the_standard_bears_no_sign_and_above_it_a_minus(write: Any) -> None:
+    found = studied(write, unit())
+    cells = re.findall(r"<td>([−+]?[\d.]+%)</td>", report.near_table(found))
+    assert cells == [words.reduction(r.reduction) for _, r, _ in found.near]
+    assert [c.startswith("−") for c in cells] == [r.reduction < 0 for _, r, _ in found.near]
 
 
 # Years that cannot be judged

@@ -31,7 +31,13 @@ def entry(number: int, tone: str, **other: Any) -> dict[str, Any]:
     }
     blank = {"notebook": "five_year_trend", "unit": f"Plant {number}", "unit_id": f"P-{number:04d}", "card": card}
     blank |= {"name": f"five_year_trend/p{number}", "html": f"five_year_trend/p{number}.html", "error": None}
-    blank |= {"status": "ok", "stale": False, "parameters": {"data": "units.csv"}, "since": None, "made": "2026-11-20"}
+    blank |= {
+        "status": "ok",
+        "stale": False,
+        "parameters": {"data": "units.csv"},
+        "since": None,
+        "made": "2026-11-27 06:00 UTC",
+    }
     return {**blank, **other}
 
 
@@ -67,6 +73,31 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def shown(visit: Any) -> list[str]:
     return list(visit.page.locator("table.list tbody tr:visible th").all_inner_texts())
+
+
+def test_on_paper_heads_stand_on_every_page_and_with_what_they_are_of(browser: Any, folder: Path) -> None:
+    with Visit(browser, folder / "index.html") as visit:
+        visit.page.emulate_media(media="print")
+        # A browser does not repeat a head that holds a box of its own, as a button is.
+        assert visit.page.locator("thead button").first.evaluate("e => getComputedStyle(e).display") == "contents"
+        visit.page.emulate_media(media="screen")
+        visit.page.set_viewport_size({"width": 1440, "height": 900})
+        assert visit.page.locator(".front").evaluate("e => e.getBoundingClientRect().width") == 1280
+    with Visit(browser, folder / "five_year_trend" / "p1.html") as visit:
+        visit.page.emulate_media(media="print")
+        for part in (".head", ".prose", ".prose p"):
+            kept = visit.page.locator(part).first.evaluate("e => getComputedStyle(e).breakAfter")
+            assert kept == "avoid", part
+
+
+def test_a_page_of_an_earlier_run_is_dated(tmp_path: Path) -> None:
+    run = "2026-11-27 06:00 UTC"
+    unpaged = {"html": None, "made": None, "status": "failed", "error": "no hours"}
+    entries = [entry(1, "bad", made=run), entry(2, "good", made="2026-09-02 06:00 UTC"), entry(3, "bad", **unpaged)]
+    index.write(tmp_path, entries, run)
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert text.count("page of ") == 1
+    assert '<span class="kind">P-0002</span><span class="kind">page of 2026-09-02 06:00 UTC</span>' in text
 
 
 def test_each_count_shows_only_its_reports_and_goes_with_the_search(browser: Any, folder: Path) -> None:
@@ -145,7 +176,7 @@ def test_last_pages_are_sorted_by_their_day(browser: Any, folder: Path) -> None:
 
 
 def test_of_a_long_list_the_first_are_shown_until_all_are_asked_for(browser: Any, tmp_path: Path) -> None:
-    index.write(tmp_path, [entry(n, "bad" if n % 2 else "good") for n in range(700)], "")
+    index.write(tmp_path, [entry(n, "bad" if n % 2 else "good") for n in range(700)], "2026-11-27 06:00 UTC")
     with Visit(browser, tmp_path / "index.html") as visit:
         assert len(shown(visit)) == 300
         assert visit.page.locator("#shown").inner_text() == ""

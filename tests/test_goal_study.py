@@ -10,10 +10,11 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from oshlib import charts, study, verdicts
 from oshlib import headline as headlines
-from oshlib import study, verdicts
 from oshlib.errors import OshError
 from oshlib.report import goals as report
 from oshlib.study.goals import GoalStudy
@@ -410,6 +411,24 @@ def test_the_headline_has_the_fields_of_the_contract(monkeypatch: pytest.MonkeyP
     assert (ltcr["goal"], ltcr["met"], ltcr["of_years"], ltcr["cases_left"]) == ([None] * 5, [None] * 5, 0, None)
     assert all(set(f) == {"code", "year", "text"} for f in head["flags"])
     assert all(type(v) in (bool, type(None)) for v in tcr["met"])
+
+
+def test_a_rate_just_above_its_goal_does_not_look_like_it_in_the_chart() -> None:
+    year = {
+        "year": 2024,
+        "value": 1.403,
+        "low": 0.5,
+        "high": 3.0,
+        "cases": 5,
+        "hours": 712_758,
+        "goal": 1.4,
+        "met": False,
+    }
+    drawn = charts.goal_chart([("TCR", "per 200,000 hours", pd.DataFrame([year]))])
+    assert "2024 1.403, goal 1.400, missed" in drawn.layout.meta["description"]
+    assert drawn.data[-1].text == ("✕ 1.403",)
+    assert "goal 1.400" in {a.text for a in drawn.layout.annotations}
+    assert drawn.layout.xaxis.tickangle == 0
 
 
 def test_the_chart_shows_the_numbers_of_the_table() -> None:

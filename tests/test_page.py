@@ -169,6 +169,13 @@ def test_a_page_names_no_other_host_and_carries_a_policy_against_fetching() -> N
     assert "connect-src 'none'" in text
 
 
+def test_a_page_without_a_chart_loads_no_plotly() -> None:
+    for alone in (True, False):
+        assert "<script src=" not in render(self_contained=alone)
+    assert '<script src="../' in render(FIGURE)
+    assert "<script src=" not in render(FIGURE, self_contained=True)
+
+
 def test_a_page_that_lost_a_chart_is_refused() -> None:
     text = render(FIGURE)
     with pytest.raises(OshError, match=r"^the page holds 1 charts, the notebook drew 2$"):

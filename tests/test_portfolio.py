@@ -19,6 +19,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from oshlib import funnel, page, parameters, places, plan, study
+from oshlib.charts.style import GOOD, HARM, SERIES
 from oshlib.errors import OshError
 from oshlib.headline import HEADLINE
 from oshlib.report import portfolio as report
@@ -223,9 +224,23 @@ def test_the_chart_draws_the_numbers_of_the_table() -> None:
             assert y < own["value"] if symbol == "triangle-up-open" else y == own["value"]
             assert hovered == [round(own[k], 2) for k in ("low", "high", "value")]
             rank = int(own["outside_0.95"] + own["outside_0.998"])
+            assert trace.marker.color == (HARM if rank > 0 else GOOD if rank < 0 else SERIES[0]), "by its side"
+            assert (symbol == "triangle-down") == (rank == -2)
             assert trace.name == {0: "inside", 1: "outside 95%", 2: "outside 99.8%"}[abs(rank)]
     tabled = {name: next(r for shown, r in table.items() if shown.startswith(name)) for name in units.index}
     assert points == {name: r[2:4] for name, r in tabled.items()}
+
+
+def test_the_unit_in_question_has_the_shape_that_it_has_among_all() -> None:
+    found = portfolio.study(FLEET)
+    for unit_id in found.counted["unit_id"]:
+        shapes = []
+        for mark in ("", unit_id):
+            name = found.units.set_index("unit_id").loc[unit_id, "unit"]
+            traces = [t for t in report.funnel_figure(found, mark).data if t.customdata]
+            drawn = {p[0]: s for t in traces for p, s in zip(t.customdata, t.marker.symbol, strict=True)}
+            shapes.append(drawn[name])
+        assert shapes[0] == shapes[1], unit_id
 
 
 def test_the_limits_as_drawn_are_the_exact_ones_as_far_as_an_eye_can_tell() -> None:

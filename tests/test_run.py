@@ -285,6 +285,15 @@ def planned(place: Path) -> plan.Plan:
         os.chdir(here)
 
 
+def test_a_unit_without_a_usable_row_is_still_in_its_file(place: Path) -> None:
+    (place / "units.csv").write_text(UNITS.replace("B1,2020", "B1,last"), encoding="utf-8")
+    plan._table.cache_clear()
+    asked = plan.Plan()
+    assert set(asked.table(str(place / "units.csv"))["unit_id"]) == {"A1"}
+    (ids,) = asked.units.values()
+    assert {"A1", "B1"} <= ids
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -329,8 +338,24 @@ def test_a_folder_that_another_run_writes_into_is_refused(place: Path) -> None:
     assert done.stderr.strip() == expected
 
 
+def test_a_renamed_unit_takes_its_report_with_it(place: Path) -> None:
+    notebook(place, "tiny", LOAD, CHART, "1 / (factor - 1)", CARD)
+    assert oshlib(place, "run", "tiny", "--each", "units.csv").returncode == 0
+    (place / "units.csv").write_text(UNITS.replace("Alder", "Elder").replace("0000,1,0", "0000,4,0"), encoding="utf-8")
+    folder = place / "reports" / "tiny"
+    assert oshlib(place, "run", "tiny", "--each", "units.csv", "--set", "factor=1.0").returncode == 1
+    assert (folder / "alder-works-a1.html").exists(), "the old page stays until the new one is in place"
+    assert oshlib(place, "run", "tiny", "--each", "units.csv").returncode == 0
+    found = json.loads((place / "reports" / "index.json").read_text(encoding="utf-8"))["reports"]
+    assert [e["name"] for e in found] == ["tiny/birch-works-b1", "tiny/elder-works-a1"]
+    assert since_of(place, "tiny/A1")[:1] == [("revised", "cases", "2.0", "5.0")]
+    files = sorted(f.name for f in folder.iterdir())
+    assert files == [f"{name}.{e}" for name in ("birch-works-b1", "elder-works-a1") for e in ("html", "ipynb")]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
-def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(place: Path) -> None:
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_sigterm_keep_what_is_finished_and_leave_no_process(place: Path, sent: int, status: int) -> None:
     notebook(place, "fast", LOAD, CHART, HEADLINE)
     notebook(place, "slow", LOAD, "import time, os\nopen('started', 'w').write(str(os.getpid()))\ntime.sleep(300)")
     ask(place, "fast", "unit: A1\n")
@@ -342,9 +367,12 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(place: Path) -> Non
     running = subprocess.Popen(command, cwd=place, text=True, start_new_session=True, preexec_fn=hears, **pipes)
     wait_for(lambda: (place / "started").exists() and (place / "started").read_text())
     kernel = int((place / "started").read_text())
-    os.killpg(running.pid, signal.SIGINT)
+    if sent == signal.SIGINT:
+        os.killpg(running.pid, sent)  # a terminal sends it to all of them
+    else:
+        os.kill(running.pid, sent)
     _, err = running.communicate(timeout=20)
-    assert running.returncode == 130
+    assert running.returncode == status
     assert err.strip() == "oshlib: stopped; finished reports are kept"
     assert {k: e["status"] for k, e in entries(place).items()} == {"fast/A1": "ok"}
     wait_for(lambda: not Path(f"/proc/{kernel}").exists() or "Z" in Path(f"/proc/{kernel}/stat").read_text())
@@ -461,12 +489,12 @@ def test_a_report_says_what_changed_since_the_last_one_and_the_index_which_units
     items = since_of(place, "five_year_trend/A1")
     assert items[0] == ("revised", "TCR 2021", "7.0 (7 cases in 200,000 h)", "8.0 (8 cases in 200,000 h)")
     assert [(what, label) for what, label, *_ in items[1:]] == [("revised", "TCR, change a year 2020–2022")]
-    assert [what for what, *_ in since_of(place, "five_year_trend/B1")] == ["data"]
+    assert [what for what, *_ in since_of(place, "five_year_trend/B1")] == ["data, no figure"]
     page = alder.read_text(encoding="utf-8")
     assert "<p>Against the report of 2023-11-14 22:13 UTC: 2 figures were revised.</p>" in page
     assert page.index('id="s-verdict"') < page.index('<section id="s-since"') < page.index('id="s-rates-by-year"')
     assert '<li><a href="#s-since">Since the last report</a></li>' in page
-    assert "the data file changed, but no figure of this report did." in birch.read_text(encoding="utf-8")
+    assert "the data file changed; of the figures compared none did." in birch.read_text(encoding="utf-8")
     assert "Since the last report: 1 report with revised figures." in front
     assert front.count("2 figures revised</span>") == 1
 
@@ -547,4 +575,4 @@ def test_a_good_report_is_compared_with_the_last_good_one_and_a_unit_that_left_f
     entry = entries(place)["tiny/A1"]
     assert (entry["stale"], entry["vanished"], entry["good"]) == (False, False, None)
     assert entry["since"]["made"] == made, "compared with the last good one, not with the failures between"
-    assert since_of(place, "tiny/A1") == [("revised", "cases", "2.0", "5.0"), ("parameter", "factor", "0.5", "0.25")]
+    assert since_of(place, "tiny/A1") == [("changed", "cases", "2.0", "5.0"), ("parameter", "factor", "0.5", "0.25")]

@@ -72,9 +72,9 @@ def test_both_ways_tell_the_same_story_backwards(one: dict[str, Any], two: dict[
 def test_the_figures_before_and_the_changes_give_the_figures_now(one: dict[str, Any], two: dict[str, Any]) -> None:
     figures = dict(one["card"]["figures"])
     for what, label, before, now in changes(one, two):
-        if what in ("revised", "gone"):
+        if what in ("revised", "changed", "gone"):
             assert figures.pop(label) == before
-        if what in ("revised", "new"):
+        if what in ("revised", "changed", "new"):
             figures[label] = now
     assert figures == dict(two["card"]["figures"])
     assert since.revised(since.compare(one, two)) == sum(what == "revised" for what, *_ in changes(one, two))
@@ -90,8 +90,8 @@ def test_every_kind_of_change_is_an_item_and_a_clause() -> None:
     assert changes(before, now) == [
         ("verdict", "", "Favourable", "Unfavourable"),
         ("verdict", "LTCR", "Mixed", "No direction"),
-        ("revised", "b", "2", "2.5"),
-        ("revised", "c", "3", "3.5"),
+        ("changed", "b", "2", "2.5"),
+        ("changed", "c", "3", "3.5"),
         ("new", "d", "–", "4"),
         ("gone", "a", "1", "–"),
         ("parameter", "years", "5", "4"),
@@ -102,13 +102,13 @@ def test_every_kind_of_change_is_an_item_and_a_clause() -> None:
     assert found is not None
     assert since.sentence(found) == (
         "Against the report of 2026-11-20 06:00 UTC: the verdict changed from “Favourable” to “Unfavourable”; LTCR "
-        "changed from “Mixed” to “No direction”; 2 figures were revised, 1 is new, 1 is gone; the parameters years, "
+        "changed from “Mixed” to “No direction”; 2 figures have changed, 1 is new, 1 is gone; the parameters years, "
         "measures changed; the number of rows changed."
     )
     assert since.was(found) == {"": "Favourable", "LTCR": "Mixed"}
     text = since.section(found)
     assert text.count("<tr>") == 1 + 7, "what is in quotes in the sentence is not said twice"
-    assert '<th scope="row">c</th><td class="t">3</td><td class="t">3.5</td><td class="t">revised</td>' in text
+    assert '<th scope="row">c</th><td class="t">3</td><td class="t">3.5</td><td class="t">changed</td>' in text
     assert '<caption class="vh">Changes since the report of 2026-11-20 06:00 UTC</caption>' in text
 
 
@@ -116,10 +116,69 @@ def test_a_data_file_that_changed_without_any_figure_is_said_in_words() -> None:
     before = report(card(a="1"))
     found = since.compare(before, report(card(a="1"), data_sha256="bb"))
     assert found is not None
-    words = "the data file changed, but no figure of this report did."
+    words = "the data file changed; of the figures compared none did."
     assert since.sentence(found) == f"Against the report of {MADE}: {words}"
     assert "<table" not in since.section(found)
     assert [what for what, *_ in changes(before, report(card(a="2"), data_sha256="bb"))] == ["revised"]
+
+
+def test_of_figures_that_a_report_does_not_list_nothing_is_claimed() -> None:
+    bare = {k: v for k, v in card().items() if k != "figures"}
+    for then, now in ((bare, card(a="1")), (card(a="1"), bare), (bare, bare)):
+        found = since.compare(report(then), report(now, data_sha256="bb"))
+        assert found is not None
+        assert since.sentence(found) == f"Against the report of {MADE}: the data file changed."
+
+
+def test_a_data_file_that_changed_elsewhere_takes_nothing_from_what_was_said_before() -> None:
+    said = since.compare(report(card(a="1")), report(card(a="2"), data_sha256="bb"))
+    later = report(card(a="2"), data_sha256="bb", since=said)
+    assert since.compare(later, report(card(a="2"), data_sha256="cc")) == said
+    once = since.compare(report(card()), report(card(), data_sha256="bb"))
+    again = since.compare(report(card(), made="later", since=once, data_sha256="bb"), report(card(), data_sha256="cc"))
+    assert again is not None
+    assert again["made"] == "later", "a change of the file alone gives way to a newer one"
+
+
+def test_who_signs_changes_nothing() -> None:
+    signed = {"unit": "A1", "years": 5, "prepared_by": "Ann", "reviewed_by": "Bo"}
+    blank = {**signed, "prepared_by": "", "reviewed_by": ""}
+    assert since.compare(report(card(a="1"), parameters=blank), report(card(a="1"), parameters=signed)) is None
+    now = report(card(a="2"), parameters=signed)
+    assert changes(report(card(a="1"), parameters=blank), now) == [("revised", "a", "1", "2")]
+
+
+def test_a_verdict_is_compared_with_that_on_the_same_measure() -> None:
+    def of(name: str, one: dict[str, Any]) -> dict[str, Any]:
+        return {**one, "status": {**one["status"], "of": name}}
+
+    then = of("TCR", card("Mixed", {"LTCR": "Favourable"}))
+    assert changes(report(then), report(of("LTCR", card("Favourable", {"TCR": "Mixed"})))) == []
+    assert changes(report(then), report(of("LTCR", card("Level", {"TCR": "Mixed"})))) == [
+        ("verdict", "LTCR", "Favourable", "Level")
+    ]
+    assert changes(report(then), report(of("TCR", card("Level")))) == [("verdict", "", "Mixed", "Level")]
+    assert changes(report(then), report(of("DART", card("Level")))) == [], "another measure, no change"
+    assert changes(report(card("Mixed")), report(then)) == [], "an earlier version did not name it"
+
+
+def test_figures_of_other_parameters_are_changed_and_only_those_of_other_counts_revised() -> None:
+    before = report(card(a="5.0 (5 cases in 200,000 h)", b="−4% (−9% to +1%)", c="5.0 (5 cases in 200,000 h)"))
+    now = card(a="5.00 (5 cases in 200,000 h)", b="−4% (−8% to +0%)", c="6.0 (6 cases in 200,000 h)")
+    both = [("changed", "a"), ("changed", "b"), ("revised", "c")]
+    asked = report(now, parameters={"unit": "A1", "years": 5, "confidence": 0.9})
+    before["parameters"]["confidence"] = 0.95
+    found = since.compare(before, asked)
+    assert found is not None
+    assert [(i["what"], i["label"]) for i in found["items"]][:3] == both
+    assert "1 figure was revised, 2 have changed;" in since.sentence(found)
+    assert [what for what, *_ in changes(report(before["card"]), report(now))] == ["revised"] * 3
+
+
+def test_cases_that_go_to_another_unit_change_the_fingerprint() -> None:
+    units = pd.DataFrame({"unit_id": ["A", "B"], "cases": [1.0, 2.0], "hours": [5e5, float("nan")]})
+    assert parts.fingerprint(units) == parts.fingerprint(units[::-1])
+    assert parts.fingerprint(units) != parts.fingerprint(units.assign(cases=[2.0, 1.0]))
 
 
 def test_a_report_of_an_earlier_version_without_figures_is_compared_by_its_verdict() -> None:
@@ -173,6 +232,21 @@ def test_only_what_was_read_is_marked_as_vanished(tmp_path: Any) -> None:
     }  # fmt: skip
 
 
+def test_a_file_is_known_by_its_place_from_whatever_folder_a_run_starts(tmp_path: Any, monkeypatch: Any) -> None:
+    data = tmp_path / "units.csv"
+    data.touch()
+    (tmp_path / "sub").mkdir()
+    there = entry("there", parameters={"data": "units.csv"}, data_place=index.place_of(data))
+    (tmp_path / "sub" / "units.csv").touch()
+    monkeypatch.chdir(tmp_path / "sub")
+    other = str(tmp_path / "sub" / "units.csv")
+    marked = index.mark_vanished([there], {other: frozenset({"else"})})
+    assert [e["vanished"] for e in marked] == [False], "another file under the same relative path"
+    marked = index.mark_vanished([there], {str(data): frozenset({"else"})})
+    assert [e["vanished"] for e in marked] == [True]
+    assert str(tmp_path) not in json.dumps(marked), "no path of the machine is published"
+
+
 def committed(name: str) -> tuple[dict[str, str], dict[str, Any]]:
     """Figures and headline of a notebook as committed; that they are up to date is nbval's to say."""
     nb = nbformat.read(places.ROOT / "notebooks" / f"{name}.ipynb", 4)
@@ -203,7 +277,7 @@ def test_a_benchmark_gives_standard_target_reduction_and_every_test() -> None:
     figures, headline = committed("tcir_benchmark")
     last = list(figures)[-6:]
     assert [label.rpartition(" ")[0].partition(":")[0] for label in last] == [
-        "Standard", "Target", "Reduction", "Entry", "Goal", "Removal",
+        "TCIR, standard", "TCIR, target", "TCIR, reduction", "Entry", "Goal", "Removal",
     ]  # fmt: skip
     assert [float(figures[label]) for label in last[:2]] == [round(headline[k], 4) for k in ("standard", "target")]
     assert figures[last[3]] == headline["entry_test"]
@@ -213,12 +287,12 @@ def test_a_benchmark_gives_standard_target_reduction_and_every_test() -> None:
 def test_a_portfolio_names_every_unit_outside() -> None:
     figures, headline = committed("portfolio")
     outside = headline["outside_limits"]["0.998"]
-    assert sum(label.startswith("Outside 99.8%: ") for label in figures) == len(outside) > 0
+    assert sum(label.startswith("TCR, outside 99.8%: ") for label in figures) == len(outside) > 0
     for unit_id in outside:
         assert any(label.endswith(f"({unit_id})") for label in figures)
     up, down = (list(figures.values()).count(side) for side in ("above", "below"))
-    assert figures["Outside 99.8% 2020–2024"] == f"{up} above, {down} below"
-    assert figures["Centre 2020–2024"] == f"{headline['mean']:.4f}"
+    assert figures["TCR, outside 99.8% 2020–2024"] == f"{up} above, {down} below"
+    assert figures["TCR, centre 2020–2024"] == f"{headline['mean']:.4f}"
 
 
 def test_what_no_rate_can_be_made_of_is_said_so_and_a_part_year_bears_its_months() -> None:

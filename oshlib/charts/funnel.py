@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from oshlib import words
-from oshlib.charts.style import BENCHMARK, INK, SERIES, SOFT, figure, line, literal, say
+from oshlib.charts.style import BENCHMARK, GOOD, HARM, INK, SERIES, SOFT, figure, line, literal, say
 from oshlib.exact import Floats
 
 #: Points inside the limits that are drawn; all those outside always are.
@@ -68,8 +68,10 @@ def funnel_chart(
         )  # fmt: skip
     others = units[units["unit_id"].ne(mark)] if mark else units
     shown = pd.concat([others[others["rank"].eq(0)].head(MOST_POINTS), others[others["rank"].ne(0)]])
-    for rank, part in shown.groupby(shown["rank"].abs()):
-        _add_points(drawn, part, int(rank), top)
+    outer = shown["value"].where(shown["rank"].abs().eq(2))
+    shown = shown.assign(named=outer.rank(method="first", ascending=False) <= MOST_NAMES)
+    for rank in (0, -1, 1, -2, 2):  # what stands further out is drawn over the rest
+        _add_points(drawn, shown[shown["rank"].eq(rank)], rank, top)
     if mark:
         _add_mark(drawn, units[units["unit_id"].eq(mark)], units["hours"].median(), top)
     ticks = _ticks(units["hours"].min(), units["hours"].max())
@@ -98,24 +100,31 @@ def _short(hours: float) -> str:
 
 
 def _add_points(drawn: go.Figure, part: pd.DataFrame, rank: int, top: float) -> None:
-    name, symbol, size = _SHAPES[rank]
-    over = part["value"] > top
-    label = (rank == 2) & (part["value"].rank(method="first", ascending=False) <= MOST_NAMES)
+    if part.empty:
+        return
+    name, _, size = _SHAPES[abs(rank)]
+    colour = HARM if rank > 0 else GOOD if rank < 0 else SERIES[0]
     drawn.add_scatter(
         x=part["hours"].tolist(),
         y=part["value"].clip(upper=top).tolist(),
         mode="markers+text",
         name=name,
-        marker={"color": SERIES[rank], "size": size, "opacity": 0.7 if rank == 0 else 0.95,
-                "symbol": ["triangle-up-open" if o else "triangle-down" if r == -2 else symbol
-                           for o, r in zip(over, part["rank"], strict=True)]},
-        text=[literal(u) if s else "" for u, s in zip(part["unit_id"], label, strict=True)],
+        marker={"color": colour, "size": size, "opacity": 0.7 if rank == 0 else 0.95, "symbol": _symbols(part, top)},
+        text=[literal(u) if s else "" for u, s in zip(part["unit_id"], part["named"], strict=True)],
         textposition="middle right",
-        textfont_color=SERIES[rank],
+        textfont_color=colour,
         cliponaxis=False,
         customdata=_hover(part),
         hovertemplate=_HOVER,
     )  # fmt: skip
+
+
+def _symbols(part: pd.DataFrame, top: float) -> list[str]:
+    """The shape of each rank; a unit above the axis stands on its edge as an open triangle."""
+    return [
+        "triangle-up-open" if value > top else "triangle-down" if rank == -2 else _SHAPES[abs(int(rank))][1]
+        for value, rank in zip(part["value"], part["rank"], strict=True)
+    ]
 
 
 def _hover(part: pd.DataFrame) -> list[list[object]]:
@@ -130,7 +139,7 @@ def _add_mark(drawn: go.Figure, mine: pd.DataFrame, middle: float, top: float) -
     drawn.add_scatter(
         x=mine["hours"].tolist(), y=mine["value"].clip(upper=top).tolist(), mode="markers+text", name="this unit",
         text=[f"<b>{literal(str(u))}</b>" for u in mine["unit"]], textposition=f"bottom {side}", textfont_color=INK,
-        marker={"symbol": [_SHAPES[abs(int(r))][1] for r in mine["rank"]], "size": 15, "color": INK},
+        marker={"symbol": _symbols(mine, top), "size": 15, "color": INK},
         customdata=_hover(mine), hovertemplate=_HOVER, cliponaxis=False,
     )  # fmt: skip
 

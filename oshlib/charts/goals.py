@@ -31,7 +31,7 @@ def goal_chart(panels: Sequence[tuple[str, str, pd.DataFrame]], decimals: int = 
     drawn.update_layout(margin_r=74)
     drawn.update_yaxes(Y_AXIS)
     every = sorted({int(y) for _, _, years in panels for y in years["year"]})
-    drawn.update_xaxes({**X_AXIS, "tickvals": every, "range": [every[0] - 0.55, every[-1] + 0.75]})
+    drawn.update_xaxes({**X_AXIS, "tickangle": 0, "tickvals": every, "range": [every[0] - 0.55, every[-1] + 0.75]})
     counts = [years.set_index("year")["cases"] for _, _, years in panels]
     drawn.update_xaxes(
         ticktext=[f"{y}<br>{' · '.join(words.number(own.get(y), 0) for own in counts)}" for y in every],
@@ -46,8 +46,9 @@ def goal_text(name: str, base: str, years: pd.DataFrame, decimals: int = 1) -> s
     """What a panel shows, in words and numbers."""
     said = []
     for row in years.itertuples():
-        value = words.number(row.value, decimals) if row.value == row.value else "no rate"
-        aim = "no goal" if row.goal is None else f"goal {words.number(float(row.goal), 2)}"
+        value, goal = words.told_apart(row.value, row.goal, decimals)
+        value = value if row.value == row.value else "no rate"
+        aim = "no goal" if row.goal is None else f"goal {goal}"
         word = _SHAPES[row.met][2]
         said.append(f"{row.year} {value}, {aim}{f', {word}' if word else ''}")
     return f"{name} {base}: {'; '.join(said)}."
@@ -66,8 +67,9 @@ def _add_goals(drawn: go.Figure, years: pd.DataFrame, panel: int, decimals: int)
         hovertemplate="goal %{y:.2f}<extra></extra>",
     )  # fmt: skip
     last = years[years["goal"].notna()].iloc[-1]
+    _, goal = words.told_apart(last["value"], last["goal"], decimals)
     drawn.add_annotation(
-        x=last["year"] + 0.44, y=float(last["goal"]), text=f"goal {words.number(float(last['goal']), 2)}",
+        x=last["year"] + 0.44, y=float(last["goal"]), text=f"goal {goal}",
         showarrow=False, xanchor="left", font_color=INK, row=panel, col=1,
     )  # fmt: skip
 
@@ -82,7 +84,7 @@ def _add_rates(drawn: go.Figure, name: str, years: pd.DataFrame, colour: str, pa
         line={"color": SOFT, "width": 1, "dash": "dot"},
         marker={"color": colour, "size": 11, "symbol": [shape for shape, *_ in known["kind"]]},
         text=[
-            f"{r.kind[1]} {words.number(r.value, decimals)}".strip() if r.value == r.value else ""
+            f"{r.kind[1]} {words.told_apart(r.value, r.goal, decimals)[0]}".strip() if r.value == r.value else ""
             for r in known.itertuples()
         ],
         # The words stand on the side of the point that its goal does not take.

@@ -19,13 +19,16 @@ PALETTE = {
     "#18202c": "#e8ecf2",
     "#556072": "#a6b0bf",
     "#dfe4ea": "#2c3542",
+    "#a3211b": "#ff8f87",
     "#0b5394": "#7ab8f5",
     "#b2500b": "#f0a35e",
     "#00665a": "#5fd0c0",
     "#6b4fa0": "#bda7ee",
 }
-INK, SOFT, LINE, *SERIES = PALETTE
+INK, SOFT, LINE, HARM, *SERIES = PALETTE
 BENCHMARK = SERIES[-1]
+#: The page's own colour for what is favourable.
+GOOD = SERIES[2]
 MARKERS = ("circle", "square", "diamond", "triangle-up")
 DASHES = ("solid", "solid", "dash", "dashdot")
 

@@ -51,6 +51,7 @@ def trend_chart(
     }
     drawn.update_xaxes(
         tickvals=years,
+        tickangle=0,  # on a phone, too: counts of three digits are read, not turned
         ticktext=[f"{year}<br>{counts[year]}" for year in years],
         range=[years[0] - 0.35, years[-1] + 0.85],
         title_text=f"year, and under it the cases: {' · '.join(measures)}",
@@ -72,7 +73,9 @@ def hours_chart(rows: pd.DataFrame) -> go.Figure:
         cliponaxis=False,
         hovertemplate="%{x}: %{y:,.0f} hours<extra></extra>",
     )
-    drawn.update_xaxes(tickvals=rows["year"].tolist(), range=[rows["year"].min() - 0.5, rows["year"].max() + 0.5])
+    drawn.update_xaxes(
+        tickangle=0, tickvals=rows["year"].tolist(), range=[rows["year"].min() - 0.5, rows["year"].max() + 0.5]
+    )
     top = rows["hours"].max()
     drawn.update_yaxes(title_text="hours worked", tickformat="~s", range=[0, top * 1.2 if top > 0 else 1])
     known = ", ".join(

@@ -84,7 +84,7 @@ def near_table(b: BenchmarkStudy) -> Html:
             [
                 f"{words.cases(cases)}{mark}",
                 words.number(r.value, 2),
-                words.percent(-r.reduction, 1),
+                words.reduction(r.reduction),
                 *(t.result for t in tests),
             ]
         )
@@ -215,7 +215,7 @@ def _card(b: BenchmarkStudy) -> dict[str, Any]:
     d = max(2, b.subject.decimals)
     return {
         "kind": f"{b.measure.id} against a benchmark",
-        "status": {"words": text, "symbol": symbol, "tone": tone},
+        "status": {"words": text, "symbol": symbol, "tone": tone, "of": b.measure.id},
         "also": [
             {"label": t.test, "words": t.result, "symbol": _SYMBOLS.get(t.result, "○"), "tone": "flat"}
             for t in b.tests
@@ -236,12 +236,12 @@ def _card(b: BenchmarkStudy) -> dict[str, Any]:
 
 def _figures(b: BenchmarkStudy) -> list[list[str]]:
     """What a reviewer compares between two editions: every year's rate, and of the last one the standard and tests."""
-    year = b.year.year
+    year, name = b.year.year, b.measure.id
     return [
         *rate_figures(b.measure, b.rates, max(2, b.subject.decimals)),
-        [f"Standard {year}", words.exactly(round(float(b.standard.value), 4), 2)],
-        [f"Target {year}", words.exactly(round(b.target, 4), 2)],
-        [f"Reduction {year}", f"{words.reduction(b.found.reduction)} ({_range(b.found)})"],
+        [f"{name}, standard {year}", words.exactly(round(float(b.standard.value), 4), 2)],
+        [f"{name}, target {year}", words.exactly(round(b.target, 4), 2)],
+        [f"{name}, reduction {year}", f"{words.reduction(b.found.reduction)} ({_range(b.found)})"],
         *([f"{t.title}, {year}", t.result] for t in b.tests),
     ]
 

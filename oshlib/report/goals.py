@@ -14,7 +14,7 @@ from oshlib.markup import Html
 from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance, rate_figures, unrounded
 from oshlib.study import load
 from oshlib.study.goals import Attainment, GoalStudy, study
-from oshlib.verdicts import goal_luck, goal_sentence, goal_status, signed_count, told_apart
+from oshlib.verdicts import goal_luck, goal_sentence, goal_status, signed_count
 
 # The notebook finds all that it needs here.
 __all__ = ["cautions", "fault_table", "load", "provenance", "study"]
@@ -161,7 +161,7 @@ def _row(r: Any, found: GoalStudy) -> list[Any]:
     decimals = _decimals(found)
     aim = None if r.goal is None else float(r.goal)
     known = r.value == r.value and aim is not None
-    value, goal = told_apart(r.value, r.goal, decimals)
+    value, goal = words.told_apart(r.value, r.goal, decimals)
     return [
         r.year,
         goal,
@@ -199,7 +199,7 @@ def _card(found: GoalStudy) -> dict[str, Any]:
     r = first.last
     also = [dict(zip(("words", "symbol", "tone"), goal_status(a), strict=True), label=a.measure.id) for a in others]
     return {
-        "status": {"words": text, "symbol": symbol, "tone": tone},
+        "status": {"words": text, "symbol": symbol, "tone": tone, "of": first.measure.id},
         "also": also,
         "picture": {"label": f"{first.measure.id} by year", "values": first.years["value"].tolist()},
         "facts": [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -97,6 +99,15 @@ def counted(m: Measure, cases: float, hours: float) -> str:
     """A count and its hours, neither rounded."""
     one = "day" if m.counts.startswith("days") else "case"
     return f"{words.exactly(cases)} {one}{'' if cases == 1 else 's'} in {words.exactly(hours)} h"
+
+
+def fingerprint(units: pd.DataFrame) -> str:
+    """A short text that differs where a single number of a table does, such as cases that went to another unit.
+
+    The rows are taken in the order of their first column.
+    """
+    rows = units.sort_values(units.columns[0]).astype(object).to_numpy().tolist()
+    return hashlib.sha256(json.dumps(plain(rows), ensure_ascii=False).encode()).hexdigest()[:8]
 
 
 def window_of(years: Sequence[int]) -> str:

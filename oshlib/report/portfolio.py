@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from oshlib import __version__, charts, funnel, markup, words
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.report.parts import caution_list, chosen_options, counted, unrounded, window_of
+from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint, unrounded, window_of
 from oshlib.study.portfolio import LEVELS, Portfolio, study
 from oshlib.verdicts import signed_count
 
@@ -192,7 +192,7 @@ def headline(p: Portfolio, prepared_by: str = "", reviewed_by: str = "") -> None
         ],
         card={
             "title": title,
-            "status": {"words": text, "symbol": symbol, "tone": tone},
+            "status": {"words": text, "symbol": symbol, "tone": tone, "of": p.measure.id},
             "facts": [
                 ["Units", f"{len(p.units):,}"],
                 [f"{p.measure.id}, all", words.number(n * p.measure.per / h, 2)],
@@ -216,19 +216,21 @@ def _figures(p: Portfolio) -> list[list[str]]:
 
     Counts and centre are of this window; a unit that joins those outside, or leaves them, is a figure of its own.
     """
-    window, (inner, outer) = window_of(p.years), LEVELS
-    total = counted(p.measure, p.counted["cases"].sum(), p.counted["hours"].sum())
+    window, (inner, outer), name = window_of(p.years), LEVELS, p.measure.id
+    total, every = (counted(p.measure, part["cases"].sum(), part["hours"].sum()) for part in (p.counted, p.units))
+    single = fingerprint(p.units[["unit_id", "cases", "hours", "last_cases"]])
     figures = [
         [f"Units {window}", f"{len(p.units):,}, of them {len(p.counted):,} in the funnel"],
-        [f"{p.measure.id} of all {window}", total],
-        [f"Centre {window}", words.exactly(round(p.mean, 4), 2)],
-        [f"Outside 95% {window}", _sides(p, inner)],
-        [f"Outside 99.8% {window}", _sides(p, outer)],
+        [f"{name} of all {window}", total],
+        [f"{name}, all units {window}", f"{every}; fingerprint of the counts and hours of single units: {single}"],
+        [f"{name}, centre {window}", words.exactly(round(p.mean, 4), 2)],
+        [f"{name}, outside 95% {window}", _sides(p, inner)],
+        [f"{name}, outside 99.8% {window}", _sides(p, outer)],
     ]
     some = p.outside(outer).sort_values(["unit", "unit_id"])
     for r in some.assign(rank=_rank(some)).itertuples():
-        name = r.unit if r.unit == r.unit_id else f"{r.unit} ({r.unit_id})"
-        figures.append([f"Outside 99.8%: {name}", "above" if r.rank > 0 else "below"])
+        who = r.unit if r.unit == r.unit_id else f"{r.unit} ({r.unit_id})"
+        figures.append([f"{name}, outside 99.8%: {who}", "above" if r.rank > 0 else "below"])
     return figures
 
 

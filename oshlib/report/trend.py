@@ -212,7 +212,7 @@ def _card(found: Study, first: Measure) -> dict[str, Any]:
     decimals, last = found.subject.decimals, own.iloc[-1]
     others = {m.id: words.verdict(found.trends[m.id]) for m in found.measures[1:]}
     return {
-        "status": {"words": text, "symbol": symbol, "tone": tone},
+        "status": {"words": text, "symbol": symbol, "tone": tone, "of": first.id},
         "also": [{"label": k, "words": w, "symbol": s, "tone": c} for k, (w, s, c) in others.items()],
         "picture": {"label": f"{first.id} by year", "values": own["value"].tolist()},
         "facts": [
