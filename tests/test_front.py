@@ -31,13 +31,8 @@ def entry(number: int, tone: str, **other: Any) -> dict[str, Any]:
     }
     blank = {"notebook": "five_year_trend", "unit": f"Plant {number}", "unit_id": f"P-{number:04d}", "card": card}
     blank |= {"name": f"five_year_trend/p{number}", "html": f"five_year_trend/p{number}.html", "error": None}
-    blank |= {
-        "status": "ok",
-        "stale": False,
-        "parameters": {"data": "units.csv"},
-        "since": None,
-        "made": "2026-11-27 06:00 UTC",
-    }
+    blank |= {"status": "ok", "stale": False, "parameters": {"data": "units.csv"}, "since": None}
+    blank["made"] = "2026-11-27 06:00 UTC"
     return {**blank, **other}
 
 
