@@ -111,8 +111,14 @@ def _subject(choice: Choice) -> Subject:
 
 def last_count(choice: Choice) -> int | None:
     """The cases of the last year before any were added or taken; None where it has no rate that could change."""
+    _forget_what_changed(choice)
+    return _last_count(replace(choice, cases=0, hours=0.0))
+
+
+@lru_cache(maxsize=16)
+def _last_count(choice: Choice) -> int | None:
     try:
-        found = subject(replace(choice, cases=0, hours=0.0))
+        found = _subject(choice)
         last = next(rates_of(found, [measure(choice.measure)], choice.confidence, found.rows).tail(1).itertuples())
     except OshError:
         return None
@@ -235,7 +241,7 @@ def _forget_what_changed(choice: Choice) -> None:
     """A file that was saved anew while the desk is open is read anew."""
     now = {path: _stamp(path) for path in (choice.data, choice.goals, choice.benchmark) if path}
     if any(_SEEN.get(path, stamp) != stamp for path, stamp in now.items()):
-        for kept in (_subject, _panel, _together, _gathered):
+        for kept in (_subject, _last_count, _panel, _together, _gathered):
             kept.cache_clear()
     _SEEN.update(now)
 
