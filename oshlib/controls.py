@@ -12,12 +12,13 @@ from oshlib import draft, places, references
 from oshlib.rates import MEASURES
 from oshlib.report.desk import Choice
 
-#: The notebooks that a parameter file can be written for: what they are of, and the question that they answer.
+#: The notebooks that a parameter file can be written for: what they are of, the question that they
+#: answer, and the measure of those that are always of one.
 REPORTS = {
-    "five_year_trend": ("trend", "trend"),
-    "goal_attainment": ("goals", "goal"),
-    "tcir_benchmark": ("TCIR against a benchmark", "benchmark"),
-    "portfolio": ("all units of the file", "funnel"),
+    "five_year_trend": ("trend", "trend", ""),
+    "goal_attainment": ("goals", "goal", ""),
+    "tcir_benchmark": ("TCIR against a benchmark", "benchmark", "TCIR"),
+    "portfolio": ("all units of the file", "funnel", ""),
 }
 LAST = "the last of the unit"
 NOTHING = ("no site", "")
@@ -59,7 +60,7 @@ def make(c: Choice) -> dict[str, Any]:
         "replace": w.Checkbox(value=False, description="replace a file", indent=False, layout=_TIGHT),
         **{
             f"report_{name}": w.Checkbox(value=i == 0, description=what, indent=False, layout=_TIGHT)
-            for i, (name, (what, _)) in enumerate(REPORTS.items())
+            for i, (name, (what, *_)) in enumerate(REPORTS.items())
         },
     }
 

@@ -44,10 +44,8 @@ class Desk:
             control.add_class(f"osh-{name.replace('_', '-')}")
             if name not in controls.WRITING:
                 control.observe(self._changed, names="value")
-        self._reset, self._write = (
-            controls.button("Back to the data as reported"),
-            controls.button("Write the parameter file"),
-        )
+        self._reset = controls.button("Back to the data as reported")
+        self._write = controls.button("Write the parameter file")
         self._reset.on_click(lambda _: self._as_reported())
         self._write.on_click(lambda _: self._written())
         self._busy = False
@@ -207,16 +205,17 @@ class Desk:
             said.append("Several units taken together are no unit of the file: each has a report of its own.")
         if now != now.reported:
             said.append("What was asked by what-if is not written: a report rests on the data as they are.")
-        if "tcir_benchmark" in reports and now.measure != "TCIR":
-            said.append(f"tcir_benchmark is of TCIR, which counts deaths; the desk shows {now.measure}.")
+        for name, (*_, own) in ((name, REPORTS[name]) for name in reports):
+            if own not in ("", now.measure):
+                said.append(f"{name} is of {own}, {measure(own).counts}; the desk shows {now.measure}.")
         self._message.value = f"<div class='osh' role='status'>{''.join(f'<p>{escape(s)}</p>' for s in said)}</div>"
 
     def _written_one(self, report: str, now: Choice, into: Path) -> list[str]:
         """What happened with the files of one kind of report; one whose question has no answer is not written."""
-        question = REPORTS[report][1]
+        _, question, own = REPORTS[report]
         said = []
         for unit in now.units if report != "portfolio" else now.units[:1]:
-            alone = replace(now.reported, units=(unit,), measure="TCIR" if question == "benchmark" else now.measure)
+            alone = replace(now.reported, units=(unit,), measure=own or now.measure)
             answer = panel(question, alone)
             if answer.figure is None:
                 said.append(f"✕ {report}: {answer.sentence}")
