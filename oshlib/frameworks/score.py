@@ -1,0 +1,343 @@
+"""Answers to points: one scorer for every framework, vectorised over answer sheets, exact where a limit is near."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oshlib.frameworks.model import Cuts, Framework, Node
+from oshlib.frameworks.sheets import BLANK, UNEXAMINED, Sheets
+
+Values = NDArray[Any]
+
+
+def _falling_line(value: Values, numbers: Mapping[str, Any]) -> Values:
+    """(start - value) x factor, within its limits."""
+    points = (numbers["start"] - value) * numbers["factor"]
+    return np.minimum(np.maximum(points, numbers["low"]), numbers["high"])
+
+
+#: The formulas that a leaf can name.
+FORMULAS: dict[str, Callable[[Values, Mapping[str, Any]], Values]] = {"falling_line": _falling_line}
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a node has on every sheet; each field is an array, or one value where it is the same on all.
+
+    points: of what was answered (meaningless where not `known`). low, high: the least and the most that the items in
+    the base could give. least, most: the same once what was answered stands: they differ where something is
+    unanswered. applies: whether anything is in the base.
+    """
+
+    points: Any
+    low: Any
+    high: Any
+    least: Any
+    most: Any
+    known: Any
+    applies: Any
+    answered: Any
+    unanswered: Any
+    unexamined: Any
+    mean: Any = None
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scored sheets: every node's part, and of items entered by a number or worked out, which they were."""
+
+    sheets: Sheets
+    parts: Mapping[str, Part]
+
+    def of(self, node: str) -> Part:
+        """One node's part, every field an array with one place a sheet."""
+        part, n = self.parts[node], self.sheets.n
+        return Part(**{k: None if v is None else np.broadcast_to(v, (n,)) for k, v in vars(part).items()})
+
+
+def score_sheets(framework: Framework, sheets: Sheets, exact: bool = False) -> Scores:
+    """Points of every node. exact: in fractions instead of doubles (slower by a hundred times)."""
+    engine = _Engine(framework, sheets, exact)
+    engine.visit(framework.root)
+    return Scores(sheets, engine.parts)
+
+
+class _Engine:
+    """One pass over the tree, children before parents."""
+
+    def __init__(self, framework: Framework, sheets: Sheets, exact: bool) -> None:
+        self.framework, self.sheets, self.exact = framework, sheets, exact
+        self.parts: dict[str, Part] = {}
+
+    def visit(self, node: Node) -> None:
+        children = [self.framework.nodes[c] for c in node.children]
+        for child in children:
+            self.visit(child)
+        if not node.scored:
+            part = self._category(node)
+        elif node.roll:
+            inside = [c for c in children if not c.apart and c.scored]
+            part = self._roll(node, inside)
+        else:
+            part = self._leaf(node)
+        self.parts[node.id] = part
+
+    def _of(self, value: Fraction) -> Any:
+        return value if self.exact else float(value)
+
+    def _number(self, own: str) -> tuple[Values, NDArray[np.bool_]]:
+        """What was entered under an id, zero where nothing was; and where something was."""
+        values = self.sheets.number(own)
+        there = ~np.isnan(values)
+        return (self.sheets.exactly(own) if self.exact else np.where(there, values, 0.0)), there
+
+    def _leaf(self, leaf: Node) -> Part:
+        if leaf.scale:
+            part = self._judged(leaf)
+            return self._or(part, self._cut(leaf, leaf.cuts)) if leaf.cuts else part
+        if leaf.cuts:
+            return self._cut(leaf, leaf.cuts)
+        if leaf.formula:
+            value, there = self._number(leaf.id)
+            numbers = {k: self._of(v) for k, v in leaf.formula.numbers.items()}
+            points = FORMULAS[leaf.formula.name](value, numbers)
+            return self._single(points, there, numbers["low"], numbers["high"])
+        return self._entered(leaf)
+
+    def _entered(self, node: Node) -> Part:
+        """A number that is itself the points."""
+        assert node.number is not None  # noqa: S101 - only nodes with one come here
+        value, there = self._number(node.id)
+        low, high = (self._of(Fraction(0) if v is None else v) for v in (node.number.low, node.number.high))
+        return self._single(value, there, low, high)
+
+    def _single(self, points: Values, there: NDArray[np.bool_], low: Any, high: Any) -> Part:
+        """A leaf with one answer, which is there or not."""
+        shown = least = most = np.where(there, points, self._of(Fraction(0)))
+        if not there.all():
+            least, most = np.where(there, points, low), np.where(there, points, high)
+        return Part(
+            points=shown, least=least, most=most, low=low, high=high, known=there, applies=np.True_,
+            answered=there.astype(np.int16), unanswered=(~there).astype(np.int16), unexamined=np.int16(0),
+        )  # fmt: skip
+
+    def _category(self, node: Node) -> Part:
+        """Shown, never scored: only whether it was answered."""
+        zero, never = self._of(Fraction(0)), np.False_
+        return Part(zero, zero, zero, zero, zero, never, never, np.int16(0), np.int16(0), np.int16(0))
+
+    def _judged(self, leaf: Node) -> Part:
+        """The mean of the judgements that were made; blank ones leave a range."""
+        assert leaf.scale is not None  # noqa: S101 - only leaves with one come here
+        codes = self.sheets.judgements(leaf)
+        points = [self._of(c.points or Fraction(0)) for c in leaf.scale.choices]
+        # A code is a place in the table, and a negative one counts from its end.
+        table = np.array([*points, *[self._of(Fraction(0))] * 4], dtype=object if self.exact else float)
+        best, worst = points[0], points[-1]
+        if len(codes) == 1 and not (codes[0] < 0).any():
+            value = table[codes[0]]
+            return Part(value, worst, best, value, value, np.True_, np.True_, np.int16(1), np.int16(0), np.int16(0))
+        total, made, blank = table[codes[0]], self._count(codes[0] >= 0), self._count(codes[0] == BLANK)
+        for more in codes[1:]:
+            total = total + table[more]
+            made, blank = made + self._count(more >= 0), blank + self._count(more == BLANK)
+        applies = (made + blank) > 0
+        away = ~applies & np.any([c == UNEXAMINED for c in codes], axis=0)
+        open_, zero = blank > 0, self._of(Fraction(0))
+        points = least = most = _ratio(total, made)
+        if open_.any():
+            least, most = (_ratio(total + blank * end, made + blank) for end in (worst, best))
+        everywhere = applies.all()
+        return Part(
+            points=points, least=least, most=most,
+            low=worst if everywhere else np.where(applies, worst, zero),
+            high=best if everywhere else np.where(applies, best, zero),
+            known=np.True_ if (made > 0).all() else made > 0, applies=np.True_ if everywhere else applies,
+            answered=(~open_).astype(np.int16), unanswered=open_.astype(np.int16), unexamined=away.astype(np.int16),
+        )  # fmt: skip
+
+    def _count(self, mask: NDArray[np.bool_]) -> Values:
+        """Ones and zeros of the kind that the arithmetic needs."""
+        return mask.astype(int).astype(object) if self.exact else mask.astype(float)
+
+    def _cut(self, leaf: Node, cuts: Cuts) -> Part:
+        """A measured value by its steps; where a step needs what was not said, it decides nothing."""
+        value, there = self._number(cuts.value.id)
+        has = self._number(cuts.needs.id)[0] == 1 if cuts.needs else np.True_
+        given = {c.answer: c.points or Fraction(0) for c in leaf.scale.choices} if leaf.scale else {}
+        steps = [(s, self._of(given[s.gives or ""] if leaf.scale else s.points or Fraction(0))) for s in cuts.steps]
+        points, known, left = np.full(self.sheets.n, self._of(Fraction(0))), np.zeros(self.sheets.n, dtype=bool), there
+        for step, worth in steps:
+            mine = left if step.limit is None else left & self._within(value, step, cuts.decimals)
+            points = np.where(mine, worth, points)
+            known = known | (mine & (has if step.needs else True))
+            left = left & ~mine
+        worths = [worth for _, worth in steps]
+        return self._single(points, np.asarray(known), min(worths), max(worths))
+
+    def _within(self, value: Values, step: Any, decimals: int | None) -> NDArray[np.bool_]:
+        """Below a limit, or up to it, by what was written: a double may stand on the wrong side."""
+        limit = step.limit - half_unit(decimals)
+        strict = step.strict or bool(half_unit(decimals))
+        if not self.exact:
+            limit = float(limit)
+        return np.asarray(value < limit if strict else value <= limit, dtype=bool)
+
+    def _or(self, first: Part, second: Part) -> Part:
+        """The first where anything was answered or left out there, else the second."""
+        blank = np.asarray(first.unanswered > 0) & ~np.asarray(first.known)
+        return Part(**{
+            k: None if a is None else np.where(blank, b, a)
+            for (k, a), b in zip(vars(first).items(), vars(second).values(), strict=True)
+        })  # fmt: skip
+
+    def _roll(self, node: Node, inside: list[Node]) -> Part:
+        parts = [self.parts[c.id] for c in inside]
+        if node.roll == "share":
+            leaves = [self.parts[leaf.id] for leaf in self.framework.below(node)]
+            fields = self._share(leaves, self._of(node.out_of))
+        else:
+            fields = _ROLLS[node.roll](parts, [self._of(c.weight) for c in inside])
+        known, applies = _any(p.known for p in parts), _any(p.applies for p in parts)
+        if node.needs_all:
+            known = known & ~_any(~np.asarray(p.known) & p.applies for p in parts)
+        counts = {k: sum((getattr(p, k) for p in parts), np.int16(0)) for k in ("answered", "unanswered", "unexamined")}
+        part = Part(**fields, known=known, applies=applies, **counts, mean=self._mean(node))
+        return self._or_entered(node, part) if node.number else part
+
+    def _or_entered(self, node: Node, worked_out: Part) -> Part:
+        """What was entered for a node goes before what its parts give."""
+        entered = self._entered(node)
+        fields = {
+            k: None if v is None else np.where(entered.known, v, getattr(worked_out, k))
+            for k, v in vars(entered).items()
+        }
+        return Part(**fields)
+
+    def _mean(self, node: Node) -> Any:
+        """The mean of the items below, where the framework shows it beside."""
+        if node.also != "mean":
+            return None
+        leaves = [self.parts[leaf.id] for leaf in self.framework.below(node)]
+        known = [np.broadcast_to(p.known & p.applies, (self.sheets.n,)) for p in leaves]
+        total = sum((np.where(k, p.points, self._of(Fraction(0))) for k, p in zip(known, leaves, strict=True)))
+        count = sum((self._count(k) for k in known))
+        return _ratio(total, count, nothing=None if self.exact else np.nan)
+
+    def _share(self, leaves: list[Part], out_of: Any) -> dict[str, Any]:
+        """`out_of` x earned / available, over all items below."""
+        base = _total(p.high for p in leaves)
+
+        def combine(name: str) -> Any:
+            settled = name != "points" or all(np.all(p.known | ~np.asarray(p.applies)) for p in leaves)
+            of = base if settled else _total(np.where(p.known, p.high, 0 * p.high) for p in leaves)
+            return out_of * _ratio(_total(getattr(p, name) for p in leaves), of)
+
+        return _fields(leaves, combine)
+
+
+def half_unit(decimals: int | None) -> Fraction:
+    """Half of the last printed place: what is so near below a printed limit rounds up to it; none where not rounded."""
+    return Fraction(0) if decimals is None else Fraction(1, 2) / 10**decimals
+
+
+def _any(flags: Any) -> Any:
+    """Where one of them is set."""
+    found: Any = np.False_
+    for flag in flags:
+        found = found | flag
+    return found
+
+
+def _total(values: Any) -> Any:
+    whole: Any = 0
+    for value in values:
+        whole = whole + value
+    return whole
+
+
+def _ratio(a: Any, b: Any, nothing: Any = 0) -> Any:
+    """a / b, and `nothing` where b is zero."""
+    if np.ndim(b) == 0 and np.ndim(a) == 0:
+        return a / b if b else nothing
+    empty = np.equal(b, 0)
+    return np.where(empty, nothing, np.divide(a, np.where(empty, 1, b)))
+
+
+_RANGE, _SCORE = ("low", "high"), ("points", "least", "most")
+
+
+def _fields(parts: list[Part], combine: Callable[[str], Any]) -> dict[str, Any]:
+    """Every field of a roll-up; where everything was answered, points, least and most are one and the same."""
+    settled = all(p.points is p.least and p.least is p.most for p in parts)
+    found = {k: combine(k) for k in (*_RANGE, *(_SCORE[:1] if settled else _SCORE))}
+    return {k: found["points"] for k in _SCORE} | found
+
+
+def _sum(parts: list[Part], weights: list[Any]) -> dict[str, Any]:
+    return _fields(parts, lambda k: _total(getattr(p, k) for p in parts))
+
+
+def _weighted_mean(parts: list[Part], weights: list[Any]) -> dict[str, Any]:
+    """By weight, over the children in the base; points over those that are known."""
+
+    def combine(name: str) -> Any:
+        there = [_there(p, name) for p in parts]
+        if all(np.ndim(t) == 0 and t for t in there):
+            shares = weights
+        else:
+            shares = [np.where(t, w, 0 * w) for t, w in zip(there, weights, strict=True)]
+        return _ratio(_total(s * getattr(p, name) for s, p in zip(shares, parts, strict=True)), _total(shares))
+
+    return _fields(parts, combine)
+
+
+def _extreme(choose: Any) -> Callable[[list[Part], list[Any]], dict[str, Any]]:
+    """The smallest, or the largest, of the children in the base."""
+
+    def combine(parts: list[Part], name: str) -> Any:
+        best, seen = getattr(parts[0], name), np.asarray(_there(parts[0], name))
+        for p in parts[1:]:
+            there, value = np.asarray(_there(p, name)), getattr(p, name)
+            both = choose(best, value)
+            best = both if (seen & there).all() else np.where(seen & there, both, np.where(there, value, best))
+            seen = seen | there
+        return best if seen.all() else np.where(seen, best, 0 * best)
+
+    return lambda parts, weights: _fields(parts, lambda name: combine(parts, name))
+
+
+def _there(part: Part, name: str) -> Any:
+    """Where a child counts: it is in the base and, as to points, something is known of it."""
+    return part.known & part.applies if name == "points" else part.applies
+
+
+def _ladder(parts: list[Part], weights: list[Any]) -> dict[str, Any]:
+    """How many rungs from the bottom are met in a row: each to the full, or not in the base."""
+    none = 0 * parts[0].high
+
+    def combine(name: str) -> Any:
+        if name in _RANGE:
+            return none + (len(parts) if name == "high" else 0)
+        standing, count = np.True_, none
+        for p in parts:
+            standing = standing & (~np.asarray(p.applies) | (_there(p, name) & (getattr(p, name) == p.high)))
+            count = count + np.where(standing, 1, 0)
+        return count
+
+    return _fields(parts, combine)
+
+
+_ROLLS: dict[str, Callable[[list[Part], list[Any]], dict[str, Any]]] = {
+    "sum": _sum,
+    "mean": _weighted_mean,
+    "min": _extreme(np.minimum),
+    "max": _extreme(np.maximum),
+    "ladder": _ladder,
+}
