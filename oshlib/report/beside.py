@@ -1,0 +1,75 @@
+"""What stands beside an assessment: other units, numbers worked out elsewhere, other frameworks."""
+
+from __future__ import annotations
+
+from oshlib import markup, words
+from oshlib.markup import Html
+from oshlib.report.audit import answer_of, moved, plural, points_of
+from oshlib.report.parts import unrounded
+from oshlib.study.assessment import APART, Assessment
+from oshlib.scores import band_title
+
+
+def peers(found: Assessment) -> Html:
+    """Every unit's last assessment by this framework, best first; an open one says what it can still become."""
+    fw = found.framework
+    first = [n for n in fw.nodes.values() if n.depth == 1 and n.scored]
+    short = [n for n in first if n.roll] or []
+    rows = []
+    for o in found.others.itertuples():
+        t = o.sheet.nodes.set_index("node", drop=False)
+        points = points_of(fw, t.iloc[0])
+        rows.append([
+            o.unit, o.date, points, "–" if o.least == o.most else words.span(o.least, o.most, fw.decimals),
+            f"{o.answered} of {o.answered + o.unanswered}", band_title(fw, o.band) if fw.bands else "–",
+            *(points_of(fw, t.loc[n.id]) for n in short),
+        ])  # fmt: skip
+    header = ["Unit", "Assessed", "Points", "Can become", "Answered", "Band", *(n.title for n in short)]
+    return markup.table(header, rows, "All units by this framework", text=(0, 1, 5))
+
+
+def measured_table(found: Assessment) -> Html:
+    """Numbers worked out from the annual table or another framework, the evidence for statements, and samples."""
+    fw, parts = found.framework, []
+    for m in found.now.measured.values():
+        said = f"{fw.nodes[m.node].title} ({m.id}): {m.text}."
+        parts.append(markup.paragraphs(said))
+        if len(m.rates):
+            rows = [
+                [str(y), words.number(r.cases, 0), words.number(r.hours, 0), words.number(r.value, 2), words.span(r.low, r.high, 2)]
+                for y, r in zip(m.rates.index, m.rates.itertuples(), strict=True)
+            ]
+            header = ["Year", "Cases", "Hours", m.rates["measure"].iloc[0], f"{words.share(found.confidence)} interval"]
+            parts.append(markup.table(header, rows, f"Rates behind {m.id}"))
+    if found.suggestions:
+        by_node = found.now.nodes.set_index("node", drop=False)
+        rows = [
+            [markup.with_note(s.node, fw.nodes[s.node].title), s.text, s.level or "none", answer_of(found.now, fw.nodes[s.node], by_node.loc[s.node])]
+            for s in found.suggestions
+        ]
+        header = ["Statement", "What the annual table says", "Suggested", "Entered"]
+        parts.append(markup.table(header, rows, "Evidence for statements", text=range(4)))
+    for b in found.beside.itertuples():
+        low, high = words.part(b.low), words.part(b.high)
+        text = f"{b.title}: {b.part:g} of {b.whole:g}, {words.part(b.value)} ({words.share(found.confidence)} exact interval {low} to {high}). Shown beside the score, no part of it."
+        parts.append(markup.paragraphs(text))
+    return Html("".join(parts)) if parts else markup.paragraphs("Nothing here is worked out: every answer was entered.")
+
+
+def crosswalk(found: Assessment) -> Html:
+    """Where another framework, answered for the same unit, judges the same topic otherwise."""
+    d = found.disagreements
+    if d.empty:
+        return markup.paragraphs("No other framework of the crosswalk was answered for this unit.")
+    far = d[d["difference"].abs() >= APART - 1e-9]
+    topics = f"{len(d)} comparison{'' if len(d) == 1 else 's'} by topic"
+    said = f"{topics}; {words.count(len(far))} lie half a scale apart or more." if len(far) else f"{topics}; none lies half a scale apart."
+    rows = [
+        [r.topic, r.item, words.part(r.share), r.other, r.date, r.other_item, words.part(r.other_share), moved(100 * r.difference, 0)]
+        for r in (far if len(far) else d.head(3)).itertuples()
+    ]
+    header = ["Topic", "Items here", "Place on the scale", "Framework", "Assessed", "Its items", "Place there", "Difference"]
+    table = markup.table(header, rows, "Where frameworks disagree", text=(0, 1, 3, 4, 5), export=unrounded(d))
+    return Html(markup.paragraphs(said) + table)
+
+
