@@ -24,6 +24,9 @@ from oshlib.study.subject import read_once
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 
+#: A parameter that says, beside the unit, what a report is about: it is part of the report's name.
+_BESIDE = "framework"
+
 
 @dataclass
 class Plan:
@@ -183,8 +186,12 @@ def _job(plan: Plan, notebook: str, source: Path, found: Mapping[str, Any], wher
     values = parameters.check(found, known, where)
     unit_id, unit = ("", "")
     if "unit" in known and "data" in known:
-        unit_id, unit = resolve(plan.table(values["data"]), values["unit"], values["data"])
+        unit = unit_id = str(values["unit"])
+        if values["data"] or not values.get(_BESIDE):  # a report may do without the annual table
+            unit_id, unit = resolve(plan.table(values["data"]), unit, values["data"])
     stem = file_name(unit, unit_id) if unit else slug(Path(where).stem) or f"report-{_digest(where)}"
+    if beside := slug(Path(str(values.get(_BESIDE) or "")).stem):
+        stem += f"-{beside}"
     return Job(
         notebook=notebook,
         source=str(source),

@@ -42,11 +42,11 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
     )  # fmt: skip
     for name, row in zip(names, parts.itertuples(), strict=True):
         drawn.add_annotation(
-            x=103, y=name, text=_points(row, decimals), showarrow=False, xanchor="left", font_color=INK
+            x=1.01, xref="paper", y=name, text=_points(row, decimals), showarrow=False, xanchor="left", font_color=INK
         )
     drawn.update_layout(margin={"l": 8, "r": 96, "t": 12, "b": 52})
     drawn.update_xaxes({
-        **X_AXIS, "range": [-2, 102], "tickvals": [0, 25, 50, 75, 100], "ticksuffix": "%",
+        **X_AXIS, "range": [-2, 102], "tickvals": [0, 25, 50, 75, 100], "ticktext": ["0%", "25%", "50%", "75%", "100%"],
         "title_text": "of what is possible (● now, ○ last assessment)",
     })  # fmt: skip
     drawn.update_yaxes(automargin=True, autorange="reversed", color=INK, showgrid=False, title=None)

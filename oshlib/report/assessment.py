@@ -47,6 +47,7 @@ def profile_table(found: Assessment) -> Html:
     """Every part of the tree above the items: weight, points, range, answered, and the last assessment."""
     fw, now = found.framework, found.now.nodes
     inner = [n for n in fw.nodes.values() if n.roll or n.depth == 1]
+    own = now[now["node"].isin([n.id for n in inner])]
     weights = any(n.weight != 1 for n in inner)
     means = now["mean"].notna().any()
     header = ["Part", *(["Weight"] if weights else []), "Points", "Possible", "Share", *(["Mean of items"] if means else [])]
@@ -66,7 +67,7 @@ def profile_table(found: Assessment) -> Html:
             str(r["answered"]), str(r["unanswered"]),
             "–" if old is None else points_of(fw, old), "–" if old is None else share_of(old),
         ])  # fmt: skip
-    return markup.table(header, rows, "Score by part", export=unrounded(now.drop(columns=["band", "unit"])))
+    return markup.table(header, rows, "Score by part", export=unrounded(own.drop(columns=["unit", "framework", "date", "depth", "band"])))
 
 
 def cautions(found: Assessment) -> Html:
@@ -190,6 +191,8 @@ def _numbers(found: Assessment) -> Html:
         f"Total, {fw.counts}", points_of(fw, found.now.nodes.iloc[0]),
         f"{words.exactly(t.low)} to {words.exactly(t.high)} possible",
     )]  # fmt: skip
+    if fw.bands and t.points == t.points:
+        items.append(("Distance to the limits", *_distance(fw, t.points, int(b.by_score[0]))))
     if fw.counts_findings:
         findings = int(found.now.sheets.findings[0])
         items.append(("Band by score", band_title(fw, b.by_score[0]), "the worse of the two stands"))
@@ -204,6 +207,16 @@ def _numbers(found: Assessment) -> Html:
     if t.mean == t.mean:
         items.append(("Mean of the items", words.number(t.mean, 1), "beside the total"))
     return markup.facts(items)
+
+
+def _distance(fw: Any, points: float, place: int) -> tuple[str, str]:
+    """How far below the next band's limit; in the best band, how far above its own."""
+    if place < 0:
+        return "–", "the band is open"
+    band = fw.bands[max(0, place - 1)]
+    away = points - float(band.limit)
+    side = "above" if away >= 0 else "below"
+    return f"{words.exactly(abs(round(away, 2)))} {side}", f"{words.exactly(float(band.limit))}, {band.title}"
 
 
 def _profile(found: Assessment) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oshlib import markup, words
+from oshlib.frameworks import Node
 from oshlib.markup import Html
 from oshlib.report.audit import answer_of, moved, plural, points_of
 from oshlib.report.parts import unrounded
@@ -41,6 +42,9 @@ def measured_table(found: Assessment) -> Html:
             ]
             header = ["Year", "Cases", "Hours", m.rates["measure"].iloc[0], f"{words.share(found.confidence)} interval"]
             parts.append(markup.table(header, rows, f"Rates behind {m.id}"))
+    for leaf in (leaf for leaf in fw.items if leaf.cuts):
+        said = decided(found, leaf)
+        parts.append(markup.paragraphs(said))
     if found.suggestions:
         by_node = found.now.nodes.set_index("node", drop=False)
         rows = [
@@ -73,3 +77,21 @@ def crosswalk(found: Assessment) -> Html:
     return Html(markup.paragraphs(said) + table)
 
 
+
+
+def decided(found: Assessment, leaf: Node) -> str:
+    """What a measured value of an item gives by its cuts; where an answer was entered, whether both agree."""
+    assert leaf.cuts is not None  # noqa: S101 - only items with cuts come here
+    value = found.now.sheets.number(leaf.cuts.value.id)[0]
+    if value != value:
+        return ""
+    steps = [
+        f"{s.gives or words.exactly(float(s.points or 0))} {'otherwise' if s.limit is None else f'below {words.exactly(float(s.limit))}' if s.strict else f'up to {words.exactly(float(s.limit))}'}"
+        for s in leaf.cuts.steps
+    ]
+    needs = ""
+    if leaf.cuts.needs:
+        there = found.now.sheets.number(leaf.cuts.needs.id)[0]
+        needs = f"; {leaf.cuts.needs.title.lower()}: {'yes' if there == 1 else 'no' if there == 0 else 'not said'}"
+    answer = answer_of(found.now, leaf, found.now.nodes.set_index("node", drop=False).loc[leaf.id])
+    return f"{leaf.title} ({leaf.id}): {leaf.cuts.value.title or 'value'} {words.exactly(value)} {leaf.cuts.value.unit}{needs}; the scale: {', '.join(steps)}. Answer: {answer}."

@@ -44,7 +44,7 @@ def item_table(found: Assessment) -> Html:
     """Every item: answer, points, evidence, assessor."""
     fw, by_node = found.framework, found.now.nodes.set_index("node", drop=False)
     rows = found.now.rows
-    body, export = [], []
+    body = []
     for leaf in fw.leaves:
         if leaf.none:
             continue
@@ -58,13 +58,8 @@ def item_table(found: Assessment) -> Html:
         body.append([
             markup.with_note(leaf.id, leaf.title), answer, points, of, "; ".join(texts) or "none given", ", ".join(who) or "–",
         ])  # fmt: skip
-        export += [
-            [leaf.id, leaf.title, o.method, o.answer, o.significant_finding, o.attributed_to, o.evidence, o.assessor, o.row]
-            for o in own.itertuples()
-        ] or [[leaf.id, leaf.title, "", "", "", "", "", "", None]]
     header = ["Item", "Answer", "Points", "Possible", "Evidence", "Assessor"]
-    saved = ["item", "title", "method", "answer", "significant_finding", "attributed_to", "evidence", "assessor", "row"]
-    return markup.table(header, body, "Items, evidence, assessor", text=(0, 1, 4, 5), export=(saved, export))
+    return markup.table(header, body, "Items, evidence, assessor", text=(0, 1, 4, 5))
 
 
 def findings_table(found: Assessment) -> Html:
@@ -137,7 +132,7 @@ def change(found: Assessment) -> Html:
         before, after = (answer_of(s, leaf, t.loc[leaf.id]) for s, t in ((then, old_nodes), (found.now, now_nodes)))
         if before != after:
             by = now_nodes.loc[leaf.id, "points"] - old_nodes.loc[leaf.id, "points"]
-            items.append([markup.with_note(leaf.id, leaf.title), before, after, moved(by, 2) if leaf.scored else "–"])
+            items.append([markup.with_note(leaf.id, leaf.title), before, after, moved(by, 0 if by == round(by) else 2) if leaf.scored and by == by else "–"])
     was = band_title(fw, int(then.banded.final[0])) if fw.bands else ""
     is_now = band_title(fw, int(found.now.banded.final[0])) if fw.bands else ""
     bands = f"Band {was} → {is_now}. " if fw.bands else ""
