@@ -185,7 +185,7 @@ def _keyed(table: pd.DataFrame, found: Found) -> pd.DataFrame:
 
 def _of_frameworks(table: pd.DataFrame, known: Known, found: Found) -> pd.DataFrame:
     """The rows to a framework that there is, under its id."""
-    ids = {fold(name): name for name in (*available(), *known)}
+    ids = {fold(name): name for name in (*available(), *known)} | {fold(f.file): f.id for f in known.values()}
     files: dict[str, Framework] = {}
     for text, at in table.groupby("framework", sort=False).indices.items():
         fault, own = "", ids.get(fold(text), "")
