@@ -116,8 +116,9 @@ def _inputs(node: Node) -> list[Number]:
 
 
 def _section(framework: Framework, node: Node) -> str:
-    """The titles of what an item stands under, but for the framework itself."""
-    above, at = [], node
+    """The titles of what an item stands under, but for the framework itself; a node with parts stands under itself."""
+    at = node
+    above = [node.title] if node.roll and node.parent else []
     while at.parent and at.parent != framework.id:
         at = framework.nodes[at.parent]
         above.append(at.title)

@@ -33,7 +33,7 @@ def rows(framework: Framework) -> Iterator[Row]:
     yield "head", "How it scores", "", ""
     for node in framework.nodes.values():
         if node.roll:
-            yield "", node.id, f"{node.title}: {_scores(framework, node)}", f"weight {number(node.weight)}"
+            yield "", node.id, f"{node.title}: {_scores(framework, node)}", ""
     for band in framework.bands:
         findings = "" if band.findings is None else f", with at most {band.findings} findings"
         yield "", band.title, f"from {number(band.limit)} {framework.counts}{findings}. {band.say}".strip(), ""
@@ -46,7 +46,7 @@ def rows(framework: Framework) -> Iterator[Row]:
     yield "head", "Items", "Levels", "Where in the source"
     for node in framework.nodes.values():
         if not node.roll:
-            yield "", node.id, "\n".join([node.title, *levels(node), *filter(None, [node.note])]), node.line
+            yield "", node.id, "\n".join(filter(None, [node.title, *levels(node), *_worth(node), node.note])), node.line
     yield "head", "Notes", "", ""
     for note in framework.notes:
         yield "", "", note, ""
@@ -118,6 +118,22 @@ def _scores(framework: Framework, node: Node) -> str:
         how = f"{number(node.out_of)} times the points earned, divided by those that could be earned"
     else:
         how = _ROLLS.get(node.roll, node.roll)
+    parts = [framework.nodes[child] for child in node.children]
+    if node.roll == "mean" and len({part.weight for part in parts if not part.apart}) > 1:
+        how += f" ({', '.join(f'{part.title} {number(part.weight)}' for part in parts if not part.apart)})"
     needs = "; no total while one of them is missing" if node.needs_all else ""
     apart = "; shown by itself, part of no total" if node.apart else ""
     return f"{how}{needs}{apart}"
+
+
+def _worth(node: Node) -> list[str]:
+    """How a measured number becomes points or an answer."""
+    if node.formula:
+        name, n = node.formula.name.replace("_", " "), {k: number(v) for k, v in node.formula.numbers.items()}
+        return [f"Points ({name}): ({n['start']} - number) x {n['factor']}, within {n['low']} and {n['high']}"]
+    lines = []
+    for step in node.cuts.steps if node.cuts else ():
+        limit = "else" if step.limit is None else f"{'below' if step.strict else 'up to'} {number(step.limit)}"
+        needs = f" (with: {node.cuts.needs.title})" if node.cuts and node.cuts.needs and step.needs else ""
+        lines.append(f"{limit}{needs}: {number(step.points) if step.gives is None else step.gives}")
+    return [f"{node.cuts.value.title or node.title}: {'; '.join(lines)}"] if node.cuts else []
