@@ -24,7 +24,7 @@ from oshlib.study.subject import read_once
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 
-#: A parameter that says, beside the unit, what a report is about: it is part of the report's name.
+#: A parameter that, where a notebook requires it, says beside the unit what a report is about: it is part of its name.
 _BESIDE = "framework"
 
 
@@ -187,11 +187,11 @@ def _job(plan: Plan, notebook: str, source: Path, found: Mapping[str, Any], wher
     unit_id, unit = ("", "")
     if "unit" in known and "data" in known:
         unit = unit_id = str(values["unit"])
-        if values["data"] or not values.get(_BESIDE):  # a report may do without the annual table
+        if values["data"] or _BESIDE not in _required(source):  # what rests on answers may do without an annual table
             unit_id, unit = resolve(plan.table(values["data"]), unit, values["data"])
     stem = file_name(unit, unit_id) if unit else slug(Path(where).stem) or f"report-{_digest(where)}"
-    if beside := slug(Path(str(values.get(_BESIDE) or "")).stem):
-        stem += f"-{beside}"
+    if _BESIDE in _required(source):
+        stem += f"-{slug(Path(str(values[_BESIDE])).stem)}"
     return Job(
         notebook=notebook,
         source=str(source),
