@@ -76,7 +76,8 @@ def score_luck(found: Assessment) -> str:
         if not up and not down:
             said.append(f"No single step of the {len(steps)} possible ones would change the band.")
         else:
-            said.append(f"Another judgement of one item would change the band in {up} steps up and {down} down, of {len(steps)}.")
+            moves = f"{up} steps up and {down} down, of {len(steps)}"
+            said.append(f"Another judgement of one item would change the band in {moves}.")
     return " ".join(said)
 
 

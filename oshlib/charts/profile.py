@@ -20,7 +20,12 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
     names = [literal(_short(title)) for title in parts["title"]]
     for name, row in zip(names, parts.itertuples(), strict=True):
         drawn.add_scatter(
-            x=[0, 100], y=[name, name], mode="lines", line={"color": LINE, "width": 6}, hoverinfo="skip", showlegend=False
+            x=[0, 100],
+            y=[name, name],
+            mode="lines",
+            line={"color": LINE, "width": 6},
+            hoverinfo="skip",
+            showlegend=False,
         )
         if row.most_share > row.least_share:
             drawn.add_scatter(
@@ -56,7 +61,8 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
 def profile_text(parts: pd.DataFrame, decimals: int) -> str:
     """What the chart shows, in words and numbers."""
     said = [
-        f"{row.title} {_points(row, decimals)}" + (f", {words.part(row.share)} of what is possible" if row.share == row.share else "")
+        f"{row.title} {_points(row, decimals)}"
+        + (f", {words.part(row.share)} of what is possible" if row.share == row.share else "")
         for row in parts.itertuples()
     ]
     return f"{'; '.join(said)}."

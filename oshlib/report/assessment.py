@@ -12,18 +12,19 @@ from oshlib import __version__, charts, markup, words
 from oshlib.frameworks import Node
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.report.audit import plural, points_of, possible, share_of, title_of
+from oshlib.report.audit import plural, points_of, possible, share_of
 from oshlib.report.beside import crosswalk, measured_table, peers
 from oshlib.report.items import change, findings_table, item_table, open_items, strip, weakest_table
-from oshlib.report.parts import caution_list, chosen_options, unrounded
+from oshlib.report.parts import caution_list, unrounded
+from oshlib.report.scheme import method
 from oshlib.report.steps import flips, path
+from oshlib.scores import band_title, score_luck, score_sentence, score_status
 from oshlib.study.assessment import Assessment, study
-from oshlib.scores import amount, band_title, score_luck, score_sentence, score_status
 
 # The notebook finds all that it needs here.
 __all__ = [
-    "change", "crosswalk", "findings_table", "flips", "item_table", "measured_table", "open_items", "path", "peers",
-    "strip", "study", "weakest_table",
+    "change", "crosswalk", "findings_table", "flips", "item_table", "measured_table", "method", "open_items", "path",
+    "peers", "strip", "study", "weakest_table",
 ]  # fmt: skip
 
 
@@ -50,7 +51,14 @@ def profile_table(found: Assessment) -> Html:
     own = now[now["node"].isin([n.id for n in inner])]
     weights = any(n.weight != 1 for n in inner)
     means = now["mean"].notna().any()
-    header = ["Part", *(["Weight"] if weights else []), "Points", "Possible", "Share", *(["Mean of items"] if means else [])]
+    header = [
+        "Part",
+        *(["Weight"] if weights else []),
+        "Points",
+        "Possible",
+        "Share",
+        *(["Mean of items"] if means else []),
+    ]
     header += ["Can become", "Answered", "Unanswered", "Last time", "Share then"]
     rows = []
     by_node = now.set_index("node", drop=False)
@@ -58,8 +66,9 @@ def profile_table(found: Assessment) -> Html:
     for n in inner:
         r = by_node.loc[n.id]
         old = None if then is None else then.loc[n.id]
+        note = n.none or ("scored apart" if n.apart else "")
         rows.append([
-            markup.with_note(f"{'· ' * max(0, n.depth - 1)}{title_of(n)}", n.none or ("scored apart" if n.apart else "")),
+            markup.with_note(f"{'· ' * max(0, n.depth - 1)}{n.title}", note),
             *([words.exactly(float(n.weight)) if n.depth else "–"] if weights else []),
             points_of(fw, r), possible(r), share_of(r),
             *([words.number(r["mean"], 1)] if means else []),
@@ -67,7 +76,12 @@ def profile_table(found: Assessment) -> Html:
             str(r["answered"]), str(r["unanswered"]),
             "–" if old is None else points_of(fw, old), "–" if old is None else share_of(old),
         ])  # fmt: skip
-    return markup.table(header, rows, "Score by part", export=unrounded(own.drop(columns=["unit", "framework", "date", "depth", "band"])))
+    return markup.table(
+        header,
+        rows,
+        "Score by part",
+        export=unrounded(own.drop(columns=["unit", "framework", "date", "depth", "band"])),
+    )
 
 
 def cautions(found: Assessment) -> Html:
@@ -82,64 +96,6 @@ def fault_table(found: Assessment) -> Html:
     rows = [[f.level, f.row, f.column, f.value, f.rule, f.text] for f in found.faults.itertuples()]
     header = ["Level", "Row", "Column", "Found", "Rule", "What it says"]
     return markup.table(header, rows, "Every fault, with its row and rule", text=range(6))
-
-
-def method(found: Assessment, **chosen: Any) -> Html:
-    """Source, how points come about, bands and limits, the framework's own notes, every parameter as it was."""
-    fw = found.framework
-    said = [f"{fw.title}. Source: {fw.source}." + (f" Edition: {fw.edition}." if fw.edition else "")]
-    said += [_rolled(fw, node) for node in fw.nodes.values() if node.roll and node.depth <= 1]
-    for scale in fw.scales.values():
-        worth = [f"{c.answer} {words.exactly(float(c.points))}" for c in scale.choices if c.points is not None]
-        out = [f"{words.listed(list(scale.outside))} leaves the base"] if scale.outside else []
-        out += [f"{words.listed(list(scale.unexamined))} leaves it too and is counted"] if scale.unexamined else []
-        if worth:
-            said.append(f"Answers of the scale {scale.id}: {'; '.join([', '.join(worth), *out])}.")
-    for leaf in fw.items:
-        if leaf.formula:
-            n = {k: words.exactly(float(v)) for k, v in leaf.formula.numbers.items()}
-            said.append(f"{leaf.title}: ({n['start']} − value) × {n['factor']}, kept within {n['low']} to {n['high']}.")
-    said += _bands(found)
-    said += fw.notes
-    said.append("Points are compared with limits in exact arithmetic. low and high are the least and the most that the items "
-                "in the base could give; what is unanswered leaves a range, and a band is named only where its both ends agree.")  # fmt: skip
-    said.append(chosen_options(chosen))
-    return markup.paragraphs(*said)
-
-
-def _rolled(fw: Any, node: Node) -> str:
-    """How a node comes from its parts, in words."""
-    how = {
-        "sum": "the sum of its parts", "mean": "the mean of its parts, by weight", "min": "the lowest of its parts",
-        "max": "the highest of its parts", "ladder": "how many of its parts, from the first, are fully met in a row",
-        "share": f"{words.exactly(float(node.out_of))} × points earned / points in the base, over all items below",
-    }[node.roll]  # fmt: skip
-    weights = [fw.nodes[c] for c in node.children if not fw.nodes[c].apart]
-    by = f" ({' / '.join(words.exactly(float(c.weight)) for c in weights)})" if any(c.weight != 1 for c in weights) else ""
-    entered = "; a number that is entered for it goes before" if node.number else ""
-    whole = "; without one of them there is no total" if node.needs_all else ""
-    return f"{node.title}: {how}{by}{entered}{whole}."
-
-
-def _bands(found: Assessment) -> list[str]:
-    fw = found.framework
-    if not fw.bands:
-        return ["The source publishes no bands."]
-    listed = [
-        f"{b.title} from {words.exactly(float(b.limit))}"
-        + (f" with at most {words.count(b.findings)} findings" if b.findings is not None else "")
-        for b in fw.bands
-    ]
-    said = ["; ".join(listed) + "."]
-    if fw.band_decimals is not None:
-        how = f"rounded half up to {words.count(fw.band_decimals)} decimals before" if found.compare == "rounding" else "not rounded before"
-        said.append(f"The total is {how} it is compared with these limits (compare = {found.compare}).")
-    if fw.counts_findings:
-        said.append("Findings: items marked as a significant finding or as a process not effectively implemented, each once.")
-    if fw.adjectives:
-        words_ = [f"{a.title.lower()} ({a.colour}) from {words.exactly(float(a.limit))}" for a in fw.adjectives]
-        said.append(f"Adjective by score: {'; '.join(words_)}; the final band can lower it.")
-    return said
 
 
 def provenance(found: Assessment) -> Html:
@@ -163,8 +119,9 @@ def headline(found: Assessment, prepared_by: str = "", reviewed_by: str = "") ->
     nodes = found.now.nodes
     scored = nodes[[fw.nodes[n].scored for n in nodes["node"]]]
     numbers = {
-        "unit": found.name, "framework": fw.id, "date": found.now.date, "points": t.points, "low": t.low, "high": t.high,
-        "answered": int(t.answered), "unanswered": int(t.unanswered), "band": t.band or None,
+        "unit": found.name, "framework": fw.id, "date": found.now.date,
+        "points": t.points, "low": t.low, "high": t.high, "band": t.band or None,
+        "answered": int(t.answered), "unanswered": int(t.unanswered),
         "nodes": dict(zip(scored["node"], scored["points"], strict=True)), "flags": found.cautions,
         "least": t.least, "most": t.most, "unexamined": int(t.unexamined),
         "findings": int(found.now.sheets.findings[0]) if fw.counts_findings else None,
@@ -199,7 +156,9 @@ def _numbers(found: Assessment) -> Html:
         items.append(("Band by findings", band_title(fw, b.by_findings[0]), f"{plural(findings, 'finding')}"))
     if fw.adjectives and b.adjusted[0] >= 0:
         word = fw.adjectives[b.adjusted[0]]
-        was = "" if b.adjusted[0] == b.adjective[0] else f", adjusted from {fw.adjectives[b.adjective[0]].title.lower()}"
+        was = (
+            "" if b.adjusted[0] == b.adjective[0] else f", adjusted from {fw.adjectives[b.adjective[0]].title.lower()}"
+        )
         items.append(("Adjective", word.title, f"colour {word.colour}{was}"))
     every = t.answered + t.unanswered
     away = f", {t.unexamined} not examined" if t.unexamined else ""
@@ -259,7 +218,7 @@ def _card(found: Assessment) -> dict[str, Any]:
     earlier = [float(s.total.points) for s in [found.before, found.now] if s is not None]
     total = points_of(fw, found.now.nodes.iloc[0])
     figures = [[f"{fw.short} {found.now.date}", total]]
-    figures += [[f"{title_of(n)} {found.now.date}", points_of(fw, r)] for n, r in _first(found)]
+    figures += [[f"{n.title} {found.now.date}", points_of(fw, r)] for n, r in _first(found)]
     return {
         "status": {"words": text, "symbol": symbol, "tone": tone, "of": fw.short},
         "also": [],
@@ -283,5 +242,3 @@ def _first(found: Assessment) -> list[tuple[Node, Any]]:
 def _lowest(parts: pd.DataFrame) -> str:
     known = parts[parts["share"].notna()]
     return "–" if known.empty else str(known.sort_values("share", kind="stable")["title"].iloc[0])
-
-

@@ -16,23 +16,26 @@ _SPOKEN = {BLANK: "unanswered", OUTSIDE: "n/a", UNEXAMINED: "not examined"}
 _SHORT = 2
 
 
-def title_of(node: Node) -> str:
-    """A node's title; long ones end where their aside begins."""
-    return node.title
-
-
 def points_of(framework: Framework, row: Any) -> str:
-    """Points as printed: a total with the framework's decimals, what is below it with those that it has."""
+    """Points as printed: whole ones of an item as they are, all others with the decimals of their size.
+
+    The total, and all of a framework that scores in whole points, with the framework's own.
+    """
     value = row["points"]
     if value != value:
         return "–"
-    least = framework.decimals if row["node"] == framework.id else 0
-    return words.number(value, least) if value == round(value) else words.number(value, max(least, 2 if row["high"] <= 10 else 1))  # fmt: skip
+    node = framework.nodes[row["node"]]
+    if node.id == framework.id or not framework.decimals:
+        whole = framework.decimals or (0 if value == round(value) else 2)
+        return words.number(value, whole)
+    return words.number(value, 0 if not node.roll and value == round(value) else 2 if row["high"] <= 10 else 1)
 
 
 def possible(row: Any) -> str:
     """The most possible, and the least where that is not zero."""
-    return words.exactly(row["high"]) if not row["low"] else f"{words.exactly(row['low'])} to {words.exactly(row['high'])}"
+    return (
+        words.exactly(row["high"]) if not row["low"] else f"{words.exactly(row['low'])} to {words.exactly(row['high'])}"
+    )
 
 
 def place_of(row: Any) -> float:
@@ -63,7 +66,11 @@ def answer_of(sheet: Sheet, leaf: Node, row: Any) -> str:
         said = [(leaf.methods[i], _spoken(leaf, int(c[0]))) for i, c in enumerate(codes)] if leaf.methods else []
         if said:
             same = {answer for _, answer in said}
-            return f"{'+'.join(m for m, _ in said)} {same.pop()}" if len(same) == 1 else ", ".join(f"{m} {a}" for m, a in said)
+            return (
+                f"{'+'.join(m for m, _ in said)} {same.pop()}"
+                if len(same) == 1
+                else ", ".join(f"{m} {a}" for m, a in said)
+            )
         if codes[0][0] != BLANK or not leaf.cuts:
             return _spoken(leaf, int(codes[0][0]))
     if leaf.cuts:
@@ -71,7 +78,7 @@ def answer_of(sheet: Sheet, leaf: Node, row: Any) -> str:
     value = sheet.sheets.number(leaf.id)[0]
     if value != value:
         return "unanswered"
-    return words.number(value, 2) + (" (worked out)" if taken else "") if value != round(value) else words.exactly(value) + (" (worked out)" if taken else "")  # fmt: skip
+    return f"{words.number(value, 2)} (worked out)" if taken else words.exactly(value)
 
 
 def mark_of(sheet: Sheet, leaf: Node, row: Any) -> str:
@@ -135,7 +142,9 @@ def _symbol(place: float) -> str:
 def _counted(leaf: Node, codes: list[Any]) -> str:
     """Several judgements of one item, counted by answer."""
     found = [int(c[0]) for c in codes]
-    said = [f"{found.count(i)} {c.answer}" for i, c in enumerate(leaf.scale.choices if leaf.scale else ()) if i in found]
+    said = [
+        f"{found.count(i)} {c.answer}" for i, c in enumerate(leaf.scale.choices if leaf.scale else ()) if i in found
+    ]
     return ", ".join(said) or "unanswered"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from oshlib import markup, words
 from oshlib.frameworks import Node
 from oshlib.markup import Html
-from oshlib.report.audit import answer_of, moved, plural, points_of
+from oshlib.report.audit import answer_of, moved, points_of
 from oshlib.report.parts import unrounded
-from oshlib.study.assessment import APART, Assessment
 from oshlib.scores import band_title
+from oshlib.study.assessment import Assessment
+from oshlib.study.crosswalk import APART
 
 
 def peers(found: Assessment) -> Html:
@@ -37,7 +38,13 @@ def measured_table(found: Assessment) -> Html:
         parts.append(markup.paragraphs(said))
         if len(m.rates):
             rows = [
-                [str(y), words.number(r.cases, 0), words.number(r.hours, 0), words.number(r.value, 2), words.span(r.low, r.high, 2)]
+                [
+                    str(y),
+                    words.number(r.cases, 0),
+                    words.number(r.hours, 0),
+                    words.number(r.value, 2),
+                    words.span(r.low, r.high, 2),
+                ]
                 for y, r in zip(m.rates.index, m.rates.itertuples(), strict=True)
             ]
             header = ["Year", "Cases", "Hours", m.rates["measure"].iloc[0], f"{words.share(found.confidence)} interval"]
@@ -48,15 +55,20 @@ def measured_table(found: Assessment) -> Html:
     if found.suggestions:
         by_node = found.now.nodes.set_index("node", drop=False)
         rows = [
-            [markup.with_note(s.node, fw.nodes[s.node].title), s.text, s.level or "none", answer_of(found.now, fw.nodes[s.node], by_node.loc[s.node])]
+            [
+                markup.with_note(s.node, fw.nodes[s.node].title),
+                s.text,
+                s.level or "none",
+                answer_of(found.now, fw.nodes[s.node], by_node.loc[s.node]),
+            ]
             for s in found.suggestions
         ]
         header = ["Statement", "What the annual table says", "Suggested", "Entered"]
         parts.append(markup.table(header, rows, "Evidence for statements", text=range(4)))
     for b in found.beside.itertuples():
-        low, high = words.part(b.low), words.part(b.high)
-        text = f"{b.title}: {b.part:g} of {b.whole:g}, {words.part(b.value)} ({words.share(found.confidence)} exact interval {low} to {high}). Shown beside the score, no part of it."
-        parts.append(markup.paragraphs(text))
+        sure = f"{words.share(found.confidence)} exact interval {words.part(b.low)} to {words.part(b.high)}"
+        share = f"{b.part:g} of {b.whole:g}, {words.part(b.value)} ({sure})"
+        parts.append(markup.paragraphs(f"{b.title}: {share}. Shown beside the score, no part of it."))
     return Html("".join(parts)) if parts else markup.paragraphs("Nothing here is worked out: every answer was entered.")
 
 
@@ -67,16 +79,36 @@ def crosswalk(found: Assessment) -> Html:
         return markup.paragraphs("No other framework of the crosswalk was answered for this unit.")
     far = d[d["difference"].abs() >= APART - 1e-9]
     topics = f"{len(d)} comparison{'' if len(d) == 1 else 's'} by topic"
-    said = f"{topics}; {words.count(len(far))} lie half a scale apart or more." if len(far) else f"{topics}; none lies half a scale apart."
+    said = (
+        f"{topics}; {words.count(len(far))} lie half a scale apart or more."
+        if len(far)
+        else f"{topics}; none lies half a scale apart."
+    )
     rows = [
-        [r.topic, r.item, words.part(r.share), r.other, r.date, r.other_item, words.part(r.other_share), moved(100 * r.difference, 0)]
+        [
+            r.topic,
+            r.item,
+            words.part(r.share),
+            r.other,
+            r.date,
+            r.other_item,
+            words.part(r.other_share),
+            moved(100 * r.difference, 0),
+        ]
         for r in (far if len(far) else d.head(3)).itertuples()
     ]
-    header = ["Topic", "Items here", "Place on the scale", "Framework", "Assessed", "Its items", "Place there", "Difference"]
+    header = [
+        "Topic",
+        "Items here",
+        "Place on the scale",
+        "Framework",
+        "Assessed",
+        "Its items",
+        "Place there",
+        "Difference",
+    ]
     table = markup.table(header, rows, "Where frameworks disagree", text=(0, 1, 3, 4, 5), export=unrounded(d))
     return Html(markup.paragraphs(said) + table)
-
-
 
 
 def decided(found: Assessment, leaf: Node) -> str:
@@ -85,13 +117,16 @@ def decided(found: Assessment, leaf: Node) -> str:
     value = found.now.sheets.number(leaf.cuts.value.id)[0]
     if value != value:
         return ""
-    steps = [
-        f"{s.gives or words.exactly(float(s.points or 0))} {'otherwise' if s.limit is None else f'below {words.exactly(float(s.limit))}' if s.strict else f'up to {words.exactly(float(s.limit))}'}"
-        for s in leaf.cuts.steps
-    ]
+    steps = []
+    for s in leaf.cuts.steps:
+        where = (
+            "otherwise" if s.limit is None else f"{'below' if s.strict else 'up to'} {words.exactly(float(s.limit))}"
+        )
+        steps.append(f"{s.gives or words.exactly(float(s.points or 0))} {where}")
     needs = ""
     if leaf.cuts.needs:
         there = found.now.sheets.number(leaf.cuts.needs.id)[0]
         needs = f"; {leaf.cuts.needs.title.lower()}: {'yes' if there == 1 else 'no' if there == 0 else 'not said'}"
     answer = answer_of(found.now, leaf, found.now.nodes.set_index("node", drop=False).loc[leaf.id])
-    return f"{leaf.title} ({leaf.id}): {leaf.cuts.value.title or 'value'} {words.exactly(value)} {leaf.cuts.value.unit}{needs}; the scale: {', '.join(steps)}. Answer: {answer}."
+    what = f"{leaf.cuts.value.title or 'value'} {words.exactly(value)} {leaf.cuts.value.unit}".rstrip()
+    return f"{leaf.title} ({leaf.id}): {what}{needs}; the scale: {', '.join(steps)}. Answer: {answer}."

@@ -11,14 +11,12 @@ from oshlib.report.audit import (
     mark_of,
     moved,
     place_of,
-    plural,
     points_of,
     possible,
-    title_of,
     tone_of,
 )
-from oshlib.study.assessment import Assessment, unanswered
 from oshlib.scores import band_title
+from oshlib.study.assessment import Assessment, unanswered
 
 MOST = 10
 
@@ -36,7 +34,7 @@ def strip(found: Assessment) -> Html:
             (leaf.id, mark_of(found.now, leaf, by_node.loc[leaf.id]), tone_of(by_node.loc[leaf.id]), leaf.title)
             for leaf in leaves
         ]
-        cells.append((title_of(fw.nodes[parent]), row))
+        cells.append((fw.nodes[parent].title, row))
     return markup.heat_strip(cells)
 
 
@@ -55,9 +53,8 @@ def item_table(found: Assessment) -> Html:
         who = list(dict.fromkeys(t for t in own["assessor"] if t))
         points = points_of(fw, r) if leaf.scored else "category"
         of = possible(r) if leaf.scored else "–"
-        body.append([
-            markup.with_note(leaf.id, leaf.title), answer, points, of, "; ".join(texts) or "none given", ", ".join(who) or "–",
-        ])  # fmt: skip
+        said = ["; ".join(texts) or "none given", ", ".join(who) or "–"]
+        body.append([markup.with_note(leaf.id, leaf.title), answer, points, of, *said])
     header = ["Item", "Answer", "Points", "Possible", "Evidence", "Assessor"]
     return markup.table(header, body, "Items, evidence, assessor", text=(0, 1, 4, 5))
 
@@ -71,12 +68,21 @@ def findings_table(found: Assessment) -> Html:
     mine = rows[rows["significant_finding"].isin(["yes", "not effective"])].drop_duplicates("item")
     kinds = {"yes": "significant finding", "not effective": "process not effectively implemented"}
     band = fw.bands[int(found.now.banded.by_findings[0])].title
-    said = markup.paragraphs(f"{words.count(len(mine)).capitalize()} {'finding' if len(mine) == 1 else 'findings'}: {band}.")
+    said = markup.paragraphs(
+        f"{words.count(len(mine)).capitalize()} {'finding' if len(mine) == 1 else 'findings'}: {band}."
+    )
     body = [
-        [o.item, fw.nodes[o.item].title if o.item in fw.nodes else "", kinds[o.significant_finding], o.evidence or "none given"]
+        [
+            o.item,
+            fw.nodes[o.item].title if o.item in fw.nodes else "",
+            kinds[o.significant_finding],
+            o.evidence or "none given",
+        ]
         for o in mine.itertuples()
     ]
-    return Html(said + (markup.table(["Item", "What", "Kind", "Evidence"], body, "Findings", text=range(4)) if body else ""))
+    return Html(
+        said + (markup.table(["Item", "What", "Kind", "Evidence"], body, "Findings", text=range(4)) if body else "")
+    )
 
 
 def weakest_table(found: Assessment) -> Html:
@@ -113,7 +119,9 @@ def open_items(found: Assessment) -> Html:
     rows = [[i, fw.nodes[i].title, "unanswered"] for i in lost] + [[n.id, n.title, "not examined"] for n in away]
     if not rows:
         return markup.paragraphs(f"Nothing is open. {said}")
-    return Html(markup.paragraphs(said) + markup.table(["Item", "What", "Why it is open"], rows, "Open items", text=range(3)))
+    return Html(
+        markup.paragraphs(said) + markup.table(["Item", "What", "Why it is open"], rows, "Open items", text=range(3))
+    )
 
 
 def change(found: Assessment) -> Html:
@@ -126,13 +134,20 @@ def change(found: Assessment) -> Html:
     for n in fw.nodes.values():
         if n.depth <= 1 and n.scored:
             a, b = old_nodes.loc[n.id], now_nodes.loc[n.id]
-            parts.append([title_of(n), points_of(fw, a), points_of(fw, b), moved(b["points"] - a["points"], fw.decimals)])
+            parts.append([n.title, points_of(fw, a), points_of(fw, b), moved(b["points"] - a["points"], fw.decimals)])
     items = []
     for leaf in fw.leaves:
         before, after = (answer_of(s, leaf, t.loc[leaf.id]) for s, t in ((then, old_nodes), (found.now, now_nodes)))
         if before != after:
             by = now_nodes.loc[leaf.id, "points"] - old_nodes.loc[leaf.id, "points"]
-            items.append([markup.with_note(leaf.id, leaf.title), before, after, moved(by, 0 if by == round(by) else 2) if leaf.scored and by == by else "–"])
+            items.append(
+                [
+                    markup.with_note(leaf.id, leaf.title),
+                    before,
+                    after,
+                    moved(by, 0 if by == round(by) else 2) if leaf.scored and by == by else "–",
+                ]
+            )
     was = band_title(fw, int(then.banded.final[0])) if fw.bands else ""
     is_now = band_title(fw, int(found.now.banded.final[0])) if fw.bands else ""
     bands = f"Band {was} → {is_now}. " if fw.bands else ""
@@ -150,6 +165,8 @@ def _next(found: Assessment, leaf: Node) -> str:
     said = []
     for s in up.itertuples():
         text = level_of(leaf, s.after)
-        said.append((f"{s.method}: " if s.method else "") + s.after + ("" if text == "–" or leaf.methods else f" ({text})"))
+        said.append(
+            (f"{s.method}: " if s.method else "") + s.after + ("" if text == "–" or leaf.methods else f" ({text})")
+        )
     aim = f" ({leaf.aim})" if leaf.methods and leaf.aim else ""
     return "; ".join(said) + aim or "–"

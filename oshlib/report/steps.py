@@ -5,8 +5,8 @@ from __future__ import annotations
 from oshlib import markup, words
 from oshlib.markup import Html
 from oshlib.report.audit import level_of, plural
-from oshlib.study.assessment import Assessment
 from oshlib.scores import band_title
+from oshlib.study.assessment import Assessment
 
 _MOST = 10
 
@@ -35,11 +35,17 @@ def path(found: Assessment) -> Html:
     if not nearest.count:
         return markup.paragraphs(said)
     rows = [
-        [markup.with_note(s.item, fw.nodes[s.item].title), s.method or "–", s.before, s.after, level_of(fw.nodes[s.item], s.after)]
+        [
+            markup.with_note(s.item, fw.nodes[s.item].title),
+            s.method or "–",
+            s.before,
+            s.after,
+            level_of(fw.nodes[s.item], s.after),
+        ]
         for s in nearest.steps.itertuples()
     ]
     header = ["Item", "Method", "From", "To", "What that asks"]
-    note = "One of the shortest ways; among equals it begins with the worst answers. A step is one place on an item's scale."
+    note = "One of the shortest ways; among equals it begins with the worst answers. A step is one place on a scale."
     return Html(
         markup.paragraphs(said) + markup.table(header, rows, "Cheapest steps to the next band", text=range(5))
         + markup.paragraphs(note, css="q")
@@ -53,7 +59,7 @@ def flips(found: Assessment) -> Html:
         return markup.paragraphs("There is no band that a single step could change.")
     flipping = steps[steps["flips"]]
     up, down = (int(flipping["up"].eq(side).sum()) for side in (True, False))
-    said = f"Of {len(steps)} single steps, {up} up and {down} down would change the band."
+    said = f"Of {len(steps)} single steps, {up} up and {down} down would change the band. {_one_finding(found)}".strip()
     if flipping.empty:
         return markup.paragraphs(said)
     rows = [
@@ -72,3 +78,16 @@ def flips(found: Assessment) -> Html:
     )  # fmt: skip
 
 
+def _one_finding(found: Assessment) -> str:
+    """What one finding more, and one less, would do; nothing where findings do not count."""
+    fw, banded = found.framework, found.now.banded
+    if not fw.counts_findings or banded.by_score[0] < 0:
+        return ""
+    allowed, n = [b.findings for b in fw.bands if b.findings is not None], int(found.now.sheets.findings[0])
+    said = []
+    for by, what in ((-1, "One finding less"), (1, "One finding more")):
+        if n + by >= 0:
+            place = max(int(banded.by_score[0]), sum(n + by > a for a in allowed))
+            same = place == banded.final[0]
+            said.append(f"{what} would {'leave it' if same else f'give {fw.bands[place].title.lower()}'}.")
+    return " ".join(said)

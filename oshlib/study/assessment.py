@@ -17,14 +17,14 @@ from oshlib.errors import OshError
 from oshlib.exact import level
 from oshlib.frameworks import Banded, Framework, Scores, Sheets
 from oshlib.proportions import proportion_interval
+from oshlib.rates import measure
 from oshlib.study import evidence, improve, measured, subject
+from oshlib.study.crosswalk import disagreements
 from oshlib.study.improve import Path
 from oshlib.study.measured import Measured, Source
 
 #: Below this share of items examined a score rests on too little (spec B12).
 ENOUGH = 0.8
-#: From this difference of two items' places on their scales, frameworks are said to disagree: half a scale.
-APART = 0.5
 
 
 @dataclass(frozen=True)
@@ -109,14 +109,15 @@ def study(
     others = _others(scheme, {k: s for k, s in every.items() if k[1] == past.loc[past["unit"].eq(k[0]), "date"].max()})
     told = evidence.suggestions(scheme, named, day, data, last_year, years, min_years, goals, sure, hours_policy)
     found = faults[faults["unit_id"].isin([named, ""])]
-    said = _cautions(scheme, now, told, compare)
+    said = _cautions(scheme, now, told, sure, compare)
     notes = " ".join(mine["assessor"]).lower()
     return Assessment(
-        framework=scheme, name=name, unit_id=unit_id, path=answers, sha256=places.sha256(places.find(answers, "answers")),
+        framework=scheme, name=name, unit_id=unit_id,
+        path=answers, sha256=places.sha256(places.find(answers, "answers")),
         now=now, before=before, others=others, faults=found,
         steps=improve.single_steps(scheme, now.sheets, compare), gains=improve.gains(scheme, now.sheets),
         nearest=improve.cheapest(scheme, now.sheets, compare), suggestions=told, beside=_beside(scheme, now, sure),
-        disagreements=_disagreements(table, scheme, named, day, source), cautions=said, compare=compare,
+        disagreements=disagreements(table, scheme, named, day, source), cautions=said, compare=compare,
         confidence=sure, source=source, made_up="made up" in f"{name.lower()} {notes}",
     )  # fmt: skip
 
@@ -142,7 +143,9 @@ def _unit(own: pd.DataFrame, scheme: Framework, path: str, unit: str, data: str)
         spellings += [unit_id, name]
     found = list(dict.fromkeys(s for s in spellings if s in known))
     if len(found) > 1:
-        raise OshError(f"{path}: unit: {scheme.short} has answers of {found[0]!r} and of {found[1]!r}, which are one unit")
+        raise OshError(
+            f"{path}: unit: {scheme.short} has answers of {found[0]!r} and of {found[1]!r}, which are one unit"
+        )
     if found:
         return found[0], name, unit_id
     if not known:
@@ -161,9 +164,7 @@ def _date(date: str | None, dates: Sequence[str], what: str) -> str:
     raise OshError(f"{what}: date: found no assessment of {date}; there are {words.listed(list(dates))}")
 
 
-def _scored(
-    scheme: Framework, rows: pd.DataFrame, source: Source, compare: str
-) -> dict[tuple[str, str], Sheet]:
+def _scored(scheme: Framework, rows: pd.DataFrame, source: Source, compare: str) -> dict[tuple[str, str], Sheet]:
     """Every sheet of these rows, scored together, then one by one."""
     sheets, taken = measured.scored(scheme, rows, source)
     scores = frameworks.score_sheets(scheme, sheets)
@@ -194,7 +195,9 @@ def _open(scheme: Framework, now: Sheet, accept: bool, what: str) -> None:
     some = words.listed([*lost[:5], *([f"{len(lost) - 5} more"] if len(lost) > 5 else [])])
     count, every = int(now.total.unanswered), int(now.total.unanswered + now.total.answered)
     verb = "is" if count == 1 else "are"
-    raise OshError(f"{what}: {count} of {every} items {verb} unanswered ({some}); answer them, or set accept_unanswered")
+    raise OshError(
+        f"{what}: {count} of {every} items {verb} unanswered ({some}); answer them, or set accept_unanswered"
+    )
 
 
 def unanswered(scheme: Framework, now: Sheet) -> list[str]:
@@ -206,7 +209,12 @@ def unanswered(scheme: Framework, now: Sheet) -> list[str]:
     found: list[str] = []
     for node in scheme.nodes.values():
         row = by_node.loc[node.id]
-        if scheme.is_apart(node) or not node.scored or not row["unanswered"] or any(_in(scheme, node.id, f) for f in found):
+        if (
+            scheme.is_apart(node)
+            or not node.scored
+            or not row["unanswered"]
+            or any(_in(scheme, node.id, f) for f in found)
+        ):
             continue
         if not node.roll or (node.number and not row["answered"]):
             found.append(node.id)
@@ -235,69 +243,21 @@ def _beside(scheme: Framework, now: Sheet, confidence: float) -> pd.DataFrame:
     rows = []
     for b in scheme.beside:
         part, whole = (float(now.sheets.number(n.id)[0]) for n in (b.part, b.whole))
-        if part == part and whole == whole and 0 < whole and part <= whole:
+        if part == part and whole == whole and whole > 0 and part <= whole:
             low, high = proportion_interval(part, whole, confidence)
             rows.append((b.id, b.title, b.node, part, whole, part / whole, low, high))
     return pd.DataFrame(rows, columns=["id", "title", "node", "part", "whole", "value", "low", "high"])
 
 
-def _disagreements(table: pd.DataFrame, scheme: Framework, unit: str, day: str, source: Source) -> pd.DataFrame:
-    """Where another framework that was answered for this unit speaks of the same topic: both items' places on their
-    scales (0 worst, 1 best), the mean of a framework's items under a topic, and the difference.
-    """
-    walk = crosswalk()
-    mine = table[table["unit"].eq(unit) & table["date"].le(day)]
-    places_of: dict[str, dict[str, float]] = {}
-    dates: dict[str, str] = {}
-    for other in [f for f in dict.fromkeys(mine["framework"]) if f in set(walk["framework"]) and f in frameworks.available()]:
-        rows = mine[mine["framework"].eq(other)]
-        rows = rows[rows["date"].eq(rows["date"].max())]
-        dates[other] = str(rows["date"].iloc[0])
-        places_of[other] = _places(frameworks.load(other), rows, source)
-    if scheme.id not in places_of or len(places_of) < 2:
-        return pd.DataFrame(columns=["topic", "item", "share", "other", "date", "other_item", "other_share", "difference"])
-    rows_found = []
-    for topic, group in walk.groupby("topic", sort=False):
-        at = {
-            f: {i: places_of[f][i] for i in part["item"] if i in places_of[f]}
-            for f, part in group.groupby("framework", sort=False)
-            if f in places_of
-        }
-        own = at.get(scheme.id)
-        for other, items in at.items():
-            if other != scheme.id and own and items:
-                a, b = (sum(x.values()) / len(x) for x in (own, items))
-                rows_found.append((topic, ", ".join(own), a, other, dates[other], ", ".join(items), b, a - b))
-    columns = ["topic", "item", "share", "other", "date", "other_item", "other_share", "difference"]
-    found = pd.DataFrame(rows_found, columns=columns)
-    return found.sort_values("difference", key=abs, ascending=False, kind="stable", ignore_index=True)
-
-
-def _places(scheme: Framework, rows: pd.DataFrame, source: Source) -> dict[str, float]:
-    """By node, where its points lie between the least and the most possible."""
-    sheets, _ = measured.scored(scheme, rows, source)
-    scores = frameworks.score_sheets(scheme, sheets)
-    found = {}
-    for node in scheme.nodes:
-        p = scores.of(node)
-        if p.known[0] and p.high[0] > p.low[0]:
-            found[node] = float((p.points[0] - p.low[0]) / (p.high[0] - p.low[0]))
-    return found
-
-
-@lru_cache(maxsize=1)
-def crosswalk() -> pd.DataFrame:
-    """Which items of the frameworks speak of the same thing: topic, framework, item, note."""
-    file = places.ROOT / "data" / "frameworks" / "crosswalk.csv"
-    return pd.read_csv(file, dtype=str, keep_default_na=False)
-
-
-def _cautions(scheme: Framework, now: Sheet, told: list[evidence.Suggestion], compare: str) -> list[flags.Flag]:
+def _cautions(
+    scheme: Framework, now: Sheet, told: list[evidence.Suggestion], confidence: float, compare: str
+) -> list[flags.Flag]:
     t, said = now.total, []
     if t.unanswered:
         ends = f"{words.number(t.least, scheme.decimals)} to {words.number(t.most, scheme.decimals)}"
         lost = words.listed(unanswered(scheme, now))
-        text = f"{t.unanswered} of {t.answered + t.unanswered} items unanswered ({lost}); the total can still become {ends}."
+        becomes = "the total stays as it is" if t.least == t.most else f"the total can still become {ends}"
+        text = f"{t.unanswered} of {t.answered + t.unanswered} items unanswered ({lost}); {becomes}."
         said.append(flags.flag("UNEVALUATED", None, text))
     if t.unexamined:
         seen = 1 - t.unexamined / (t.answered + t.unanswered)
@@ -306,7 +266,7 @@ def _cautions(scheme: Framework, now: Sheet, told: list[evidence.Suggestion], co
         said.append(flags.flag("UNEVALUATED", None, text))
     if now.banded.edge[0]:
         other = "absolute" if compare == "rounding" else "rounding"
-        text = f"The total {words.exactly(t.points)} lies at the edge of a band: compared by {other} it would be in another."
+        text = f"The total {words.exactly(t.points)} lies at the edge of a band: by {other} it would be in another."
         said.append(flags.flag("EDGE_ROUNDING", None, text))
     if scheme.counts_findings and not now.sheets.recorded:
         text = "The answers say nowhere whether there was a significant finding: read as none."
@@ -315,10 +275,16 @@ def _cautions(scheme: Framework, now: Sheet, told: list[evidence.Suggestion], co
         node = scheme.nodes[m.node]
         if m.value is None and not scheme.is_apart(node):
             said.append(flags.flag("UNEVALUATED", None, f"{node.title} ({m.id}): {m.text}."))
-        if "IIR" in m.text and m.value is not None:
-            text = "The IIR counts first-aid cases: it does not compare with an OSHA or BLS rate."
-            said.append(flags.flag("NOT_COMPARABLE", None, text))
-    for s in told:
-        if s.level is None:
-            said.append(flags.flag("UNEVALUATED", None, f"{s.node} has no evidence from the data: {s.text}."))
-    return said
+        said += _of_rates(m, confidence)
+    blind = [s for s in told if s.level is None]
+    return said + [flags.flag("UNEVALUATED", None, f"{s.node} has no evidence from the data: {s.text}.") for s in blind]
+
+
+def _of_rates(m: Measured, confidence: float) -> list[flags.Flag]:
+    """What to keep in mind of the rates that a number was worked out from."""
+    if m.rates.empty:
+        return []
+    behind = measure(str(m.rates["measure"].iloc[0]))
+    rows = m.rows.assign(months=m.rows["months"].fillna(12.0))
+    of_rows = flags.of_rows(rows, [behind], "an annual rate needs the whole year")
+    return of_rows + flags.of_counts(m.rates.reset_index(), behind, confidence, 2)

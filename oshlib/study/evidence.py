@@ -63,7 +63,8 @@ def _goals_met(about: Any, rule: str | None, name: str, least: int, confidence: 
     if not rule:
         raise OshError("no goals were given (parameter goals)")
     a = goals.study(about, rule, [name], least, confidence).attained[name]
-    text = f"{name} goals met in {a.met_years} of {a.of_years} years judged, window {about.years[0]}–{about.years[-1]}: {a.kpa}"
+    window = f"{about.years[0]}–{about.years[-1]}"
+    text = f"{name} goals met in {a.met_years} of {a.of_years} years judged, window {window}: {a.kpa}"
     return text, a.met_years if a.kpa != "not determinable" else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -29,16 +29,18 @@ class Source:
 
 @dataclass(frozen=True)
 class Measured:
-    """A number that was worked out for one sheet, how, and the annual rates behind it (empty where it is no rate).
+    """A number that was worked out for one sheet, and how.
 
-    value: None where it cannot be worked out, with the reason in `text`.
+    value: None where it cannot be worked out, with the reason in `text`. rates, rows: the annual rates behind it and
+    the rows of the annual table behind those; empty where it is no rate.
     """
 
-    id: str
-    node: str
     value: Fraction | None
     text: str
-    rates: pd.DataFrame
+    rates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    id: str = ""
+    node: str = ""
 
 
 def origins(framework: Framework) -> Iterator[tuple[Node, Any]]:
@@ -63,8 +65,8 @@ def complete(framework: Framework, sheets: Sheets, source: Source) -> dict[tuple
             result = _of(one.origin, str(unit), str(date), source)
             value = result.value
             if value is not None and one.high is not None and value > one.high:
-                result = Measured("", "", None, f"{result.text}, more than {float(one.high):g}", result.rates)
-            found[one.id, int(i)] = Measured(one.id, node.id, result.value, result.text, result.rates)
+                result = replace(result, value=None, text=f"{result.text}, more than {float(one.high):g}")
+            found[one.id, int(i)] = replace(result, id=one.id, node=node.id)
             if result.value is not None:
                 values[i], written[i] = float(result.value), result.value
         sheets.numbers[one.id], sheets.written[one.id] = values, written
@@ -108,16 +110,17 @@ def _rate(origin: Mapping[str, Any], unit: str, date: str, source: Source) -> Me
     last = last_of(annual, date, source.last_year)
     if last is None:
         where = f"no year up to {date[:4]} of {unit} in {source.data}" if source.data else "no annual table was given"
-        return Measured("", "", None, f"{m.id} not determinable: {where}", pd.DataFrame())
+        return Measured(None, f"{m.id} not determinable: {where}")
     years = list(range(last - length + 1, last + 1))
     found = rates.rates(annual, [m.id], ["year"], source.confidence, source.hours_policy).set_index("year")
+    rows = rates.exposures(annual[annual["year"].isin(years)], source.hours_policy).sort_values("year")
     whole = annual.set_index("year")["months"].fillna(12.0).ge(12)
     found = found[found.index.isin(years)].assign(whole=lambda t: whole.reindex(t.index))
     known = found[found["value"].notna() & found["whole"]]
     window = subjects_window(years)
     if len(known) < length:
         lost = words.listed([y for y in years if y not in known.index])
-        return Measured("", "", None, f"{m.id} {window} not determinable: no {m.id} of the whole of {lost}", found)
+        return Measured(None, f"{m.id} {window} not determinable: no {m.id} of the whole of {lost}", found, rows)
     exact = [as_written(r.cases) * as_written(r.per) / as_written(r.hours) for r in known.itertuples()]
     pooled = sum(map(as_written, known["cases"]), Fraction(0)) * as_written(known["per"].iloc[0])
     pooled /= sum(map(as_written, known["hours"]), Fraction(0))
@@ -128,25 +131,26 @@ def _rate(origin: Mapping[str, Any], unit: str, date: str, source: Source) -> Me
     interval = f"{words.share(source.confidence)} interval {words.span(low, high, 2)}"
     how = f"mean of the annual {m.id} {window}" if by_mean else f"{m.id} {window}"
     text = f"{how}: {words.number(float(value), 2)} {m.base} (pooled {words.number(float(pooled), 2)}, {interval})"
-    return Measured("", "", value, text, found)
+    return Measured(value, text, found, rows)
 
 
 def _total(other: str, unit: str, date: str, source: Source) -> Measured:
-    """The total of another framework of the same unit, as last assessed up to this date, where nothing of it is open."""
+    """The total of another framework of the unit, as last assessed up to this date, where nothing of it is open."""
     framework = frameworks.load(other)
     mine = source.answers
     mine = mine[mine["framework"].eq(framework.id) & mine["unit"].eq(unit) & mine["date"].le(date)]
     if mine.empty:
-        return Measured("", "", None, f"{framework.short}: no assessment of {unit} up to {date}", pd.DataFrame())
+        return Measured(None, f"{framework.short}: no assessment of {unit} up to {date}")
     sheets, _ = scored(framework, mine[mine["date"].eq(mine["date"].max())], source)
     root = frameworks.score_sheets(framework, sheets, exact=True).of(framework.id)
     when = mine["date"].max()
     if root.unanswered[0] or not root.known[0]:
-        text = f"{framework.short} of {when} has no total: {int(root.unanswered[0])} items are open"
-        return Measured("", "", None, text, pd.DataFrame())
+        n = int(root.unanswered[0])
+        text = f"{framework.short} of {when} has no total: {n} item{' is' if n == 1 else 's are'} open"
+        return Measured(None, text)
     value = Fraction(root.points[0])
     shown = words.number(float(value), framework.decimals)
-    return Measured("", "", value, f"{framework.short} of {when}: {shown}", pd.DataFrame())
+    return Measured(value, f"{framework.short} of {when}: {shown}")
 
 
 def subjects_window(years: list[int]) -> str:
