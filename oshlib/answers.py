@@ -72,9 +72,8 @@ def examined(path: str | Path, framework: Framework | None = None) -> tuple[pd.D
     each("answer", answer)
     each("significant_finding", finding)
     _attributed(table, known, found)
-    lost = [bool(found.struck.get(row)) for row in table["row"]]
-    table.loc[lost, "answer"] = ""
-    table = table[[("method" not in found.struck.get(row, ())) for row in table["row"]]].reset_index(drop=True)
+    table.loc[_struck(table, found, _COUNTED), "answer"] = ""
+    table = table[~_struck(table, found, ("method",))].reset_index(drop=True)
     table = _once(table, known, found)
     _variants(table, found)
     used = {i: known[i] for i in table["framework"].unique()}
@@ -170,7 +169,7 @@ def _lost(table: pd.DataFrame, name: str, cells: Any, formulas: list[tuple[int, 
         say = "a formula without a stored value: open the file in a spreadsheet program and save it"
         kept.append((row, name, formula, "formula-without-value", say))
     for row, _, value, rule, say in kept:
-        found.add(row, name, value, rule, "error", f"left out: {say}" if name in _KEYS else say)
+        found.add(row, name, value, rule, "error", f"left out: {say}" if name in (*_KEYS, "method") else say)
     for row, cell, value in zip(table["row"], cells, table[name], strict=True):
         if name in _KEYS and value == "" and name not in found.struck[row]:
             shown = "" if cell is None or cell is pd.NaT or cell != cell else str(cell).strip()
@@ -179,8 +178,12 @@ def _lost(table: pd.DataFrame, name: str, cells: Any, formulas: list[tuple[int, 
 
 def _keyed(table: pd.DataFrame, found: Found) -> pd.DataFrame:
     """The rows that say whose answer to what they are."""
-    whole = [not found.struck.get(row, set()) & set(_KEYS) for row in table["row"]]
-    return table[whole].reset_index(drop=True)
+    return table[~_struck(table, found, _KEYS)].reset_index(drop=True)
+
+
+def _struck(table: pd.DataFrame, found: Found, columns: tuple[str, ...]) -> Any:
+    """The rows that have an error in one of the columns."""
+    return np.array([not found.struck.get(r, set()).isdisjoint(columns) for r in table["row"]], dtype=bool)
 
 
 def _of_frameworks(table: pd.DataFrame, known: Known, found: Found) -> pd.DataFrame:
@@ -211,7 +214,8 @@ def _each(table: pd.DataFrame, column: str, judge: Any, known: Known, found: Fou
         new, fault = judge(known[key[0]], *key[1:])
         if fault:
             for i in at:
-                found.add(table["row"].iat[i], column, values[i], *fault)
+                if column not in found.struck[table["row"].iat[i]]:  # said already
+                    found.add(table["row"].iat[i], column, values[i], *fault)
         values[at] = new
     return pd.Series(values, index=table.index, dtype=str)
 
