@@ -20,7 +20,7 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
     names = [literal(_short(title)) for title in parts["title"]]
     for name, row in zip(names, parts.itertuples(), strict=True):
         drawn.add_scatter(
-            x=[0, 100],
+            x=[0, 1],
             y=[name, name],
             mode="lines",
             line={"color": LINE, "width": 6},
@@ -29,21 +29,21 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
         )
         if row.most_share > row.least_share:
             drawn.add_scatter(
-                x=[100 * row.least_share, 100 * row.most_share], y=[name, name], mode="lines",
+                x=[row.least_share, row.most_share], y=[name, name], mode="lines",
                 line={"color": SOFT, "width": 6}, hoverinfo="skip",
             )  # fmt: skip
     before = parts["before"].notna()
     if before.any():
         drawn.add_scatter(
-            x=(100 * parts.loc[before, "before"]).tolist(), y=[n for n, b in zip(names, before, strict=True) if b],
+            x=parts.loc[before, "before"].tolist(), y=[n for n, b in zip(names, before, strict=True) if b],
             mode="markers", name="before", marker={"color": SERIES[0], "size": 11, "symbol": "circle-open"},
-            hovertemplate="before: %{x:.0f}%<extra></extra>",
+            hovertemplate="before: %{x:.0%}<extra></extra>",
         )  # fmt: skip
     known = parts["share"].notna()
     drawn.add_scatter(
-        x=(100 * parts.loc[known, "share"]).tolist(), y=[n for n, k in zip(names, known, strict=True) if k],
+        x=parts.loc[known, "share"].tolist(), y=[n for n, k in zip(names, known, strict=True) if k],
         mode="markers", name="now", marker={"color": SERIES[0], "size": 13},
-        hovertemplate="now: %{x:.0f}%<extra></extra>",
+        hovertemplate="now: %{x:.0%}<extra></extra>",
     )  # fmt: skip
     for name, row in zip(names, parts.itertuples(), strict=True):
         drawn.add_annotation(
@@ -51,7 +51,7 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
         )
     drawn.update_layout(margin={"l": 8, "r": 96, "t": 12, "b": 52})
     drawn.update_xaxes({
-        **X_AXIS, "range": [-2, 102], "tickvals": [0, 25, 50, 75, 100], "ticktext": ["0%", "25%", "50%", "75%", "100%"],
+        **X_AXIS, "range": [-0.02, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%",
         "title_text": "of what is possible (● now, ○ last assessment)",
     })  # fmt: skip
     drawn.update_yaxes(automargin=True, autorange="reversed", color=INK, showgrid=False, title=None)

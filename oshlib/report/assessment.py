@@ -48,7 +48,10 @@ def profile_table(found: Assessment) -> Html:
     """Every part of the tree above the items: weight, points, range, answered, and the last assessment."""
     fw, now = found.framework, found.now.nodes
     inner = [n for n in fw.nodes.values() if n.roll or n.depth == 1]
-    own = now[now["node"].isin([n.id for n in inner])]
+    own = now[now["node"].isin([n.id for n in inner])].drop(columns=["unit", "framework", "date", "depth", "band"])
+    saved = own.assign(
+        share=_shares(own), share_before=_shares(found.before.nodes.loc[own.index]) if found.before else None
+    )
     weights = any(n.weight != 1 for n in inner)
     means = now["mean"].notna().any()
     header = [
@@ -80,7 +83,7 @@ def profile_table(found: Assessment) -> Html:
         header,
         rows,
         "Score by part",
-        export=unrounded(own.drop(columns=["unit", "framework", "date", "depth", "band"])),
+        export=unrounded(saved),
     )
 
 
@@ -168,6 +171,11 @@ def _numbers(found: Assessment) -> Html:
     return markup.facts(items)
 
 
+def _shares(nodes: pd.DataFrame) -> pd.Series:
+    """Where the points lie between the least and the most possible; NaN where there is nothing between."""
+    return (nodes["points"] - nodes["low"]) / (nodes["high"] - nodes["low"]).where(lambda w: w > 0)
+
+
 def _distance(fw: Any, points: float, place: int) -> tuple[str, str]:
     """How far below the next band's limit; in the best band, how far above its own."""
     if place < 0:
@@ -186,9 +194,9 @@ def _profile(found: Assessment) -> pd.DataFrame:
     wide = (now["high"] - now["low"]).where(lambda w: w > 0)
     return pd.DataFrame({
         "title": [n.title for n in first], "points": now["points"], "high": now["high"],
-        "share": (now["points"] - now["low"]) / wide, "least_share": (now["least"] - now["low"]) / wide,
+        "share": _shares(now), "least_share": (now["least"] - now["low"]) / wide,
         "most_share": (now["most"] - now["low"]) / wide,
-        "before": float("nan") if then is None else (then["points"] - then["low"]) / (then["high"] - then["low"]),
+        "before": float("nan") if then is None else _shares(then),
     })  # fmt: skip
 
 
@@ -220,7 +228,7 @@ def _card(found: Assessment) -> dict[str, Any]:
     figures = [[f"{fw.short} {found.now.date}", total]]
     figures += [[f"{n.title} {found.now.date}", points_of(fw, r)] for n, r in _first(found)]
     return {
-        "status": {"words": text, "symbol": symbol, "tone": tone, "of": fw.short},
+        "status": {"words": text, "symbol": symbol, "tone": tone, "of": fw.short, "by": fw.short},
         "also": [],
         "picture": {"label": f"{fw.short} by assessment", "values": earlier},
         "facts": [
