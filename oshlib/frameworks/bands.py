@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,8 @@ def bands(framework: Framework, scores: Scores, compare: str = "rounding") -> Ba
     first, last = _between(framework, scores, words, ends, rounded)
     adjective = np.where(first == last, first, -1)
     of_band = np.array([*(int(_place(words, [b.limit])[0]) for b in framework.bands), -1])
-    adjusted = np.where((adjective < 0) | (final < 0), -1, np.maximum(adjective, of_band[final])) if words else adjective
+    told = (adjective >= 0) & (final >= 0)
+    adjusted = np.where(told, np.maximum(adjective, of_band[final]), -1) if words else adjective
     edge = (least != other[0]) | (most != other[1]) if limits else np.zeros(n, dtype=bool)
     return Banded(least, most, by_score, by_findings, final, adjective, adjusted, edge)
 
@@ -92,7 +94,7 @@ def _between(
     return places[0], places[1]
 
 
-def _place(limits: Sequence[Fraction], values: Sequence[Fraction] | NDArray[np.float64]) -> Places:
+def _place(limits: Sequence[Fraction], values: Any) -> Places:
     """How many limits a value falls short of; the last place takes whatever is left."""
     exact = len(values) > 0 and isinstance(values[0], Fraction)
     marks = limits if exact else [float(limit) for limit in limits]

@@ -76,7 +76,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Node:
-    """A place in the tree. An inner node has a `roll` and children; a leaf has one way to turn an answer into points."""
+    """A place in the tree: an inner node has a `roll` and children, a leaf one way to turn an answer into points."""
 
     id: str
     title: str

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oshlib.frameworks.model import Cuts, Framework, Node
+from oshlib.frameworks.rolls import ROLLS, Part, any_of, ratio, share
 from oshlib.frameworks.sheets import BLANK, UNEXAMINED, Sheets
 
 Values = NDArray[Any]
@@ -19,33 +20,11 @@ Values = NDArray[Any]
 def _falling_line(value: Values, numbers: Mapping[str, Any]) -> Values:
     """(start - value) x factor, within its limits."""
     points = (numbers["start"] - value) * numbers["factor"]
-    return np.minimum(np.maximum(points, numbers["low"]), numbers["high"])
+    return np.asarray(np.minimum(np.maximum(points, numbers["low"]), numbers["high"]))
 
 
 #: The formulas that a leaf can name.
 FORMULAS: dict[str, Callable[[Values, Mapping[str, Any]], Values]] = {"falling_line": _falling_line}
-
-
-@dataclass(frozen=True)
-class Part:
-    """What a node has on every sheet; each field is an array, or one value where it is the same on all.
-
-    points: of what was answered (meaningless where not `known`). low, high: the least and the most that the items in
-    the base could give. least, most: the same once what was answered stands: they differ where something is
-    unanswered. applies: whether anything is in the base.
-    """
-
-    points: Any
-    low: Any
-    high: Any
-    least: Any
-    most: Any
-    known: Any
-    applies: Any
-    answered: Any
-    unanswered: Any
-    unexamined: Any
-    mean: Any = None
 
 
 @dataclass(frozen=True)
@@ -150,9 +129,9 @@ class _Engine:
         applies = (made + blank) > 0
         away = ~applies & np.any([c == UNEXAMINED for c in codes], axis=0)
         open_, zero = blank > 0, self._of(Fraction(0))
-        points = least = most = _ratio(total, made)
+        points = least = most = ratio(total, made)
         if open_.any():
-            least, most = (_ratio(total + blank * end, made + blank) for end in (worst, best))
+            least, most = (ratio(total + blank * end, made + blank) for end in (worst, best))
         everywhere = applies.all()
         return Part(
             points=points, least=least, most=most,
@@ -201,12 +180,12 @@ class _Engine:
         parts = [self.parts[c.id] for c in inside]
         if node.roll == "share":
             leaves = [self.parts[leaf.id] for leaf in self.framework.below(node)]
-            fields = self._share(leaves, self._of(node.out_of))
+            fields = share(leaves, self._of(node.out_of))
         else:
-            fields = _ROLLS[node.roll](parts, [self._of(c.weight) for c in inside])
-        known, applies = _any(p.known for p in parts), _any(p.applies for p in parts)
+            fields = ROLLS[node.roll](parts, [self._of(c.weight) for c in inside])
+        known, applies = any_of(p.known for p in parts), any_of(p.applies for p in parts)
         if node.needs_all:
-            known = known & ~_any(~np.asarray(p.known) & p.applies for p in parts)
+            known = known & ~any_of(~np.asarray(p.known) & p.applies for p in parts)
         counts = {k: sum((getattr(p, k) for p in parts), np.int16(0)) for k in ("answered", "unanswered", "unexamined")}
         part = Part(**fields, known=known, applies=applies, **counts, mean=self._mean(node))
         return self._or_entered(node, part) if node.number else part
@@ -226,118 +205,11 @@ class _Engine:
             return None
         leaves = [self.parts[leaf.id] for leaf in self.framework.below(node)]
         known = [np.broadcast_to(p.known & p.applies, (self.sheets.n,)) for p in leaves]
-        total = sum((np.where(k, p.points, self._of(Fraction(0))) for k, p in zip(known, leaves, strict=True)))
-        count = sum((self._count(k) for k in known))
-        return _ratio(total, count, nothing=None if self.exact else np.nan)
-
-    def _share(self, leaves: list[Part], out_of: Any) -> dict[str, Any]:
-        """`out_of` x earned / available, over all items below."""
-        base = _total(p.high for p in leaves)
-
-        def combine(name: str) -> Any:
-            settled = name != "points" or all(np.all(p.known | ~np.asarray(p.applies)) for p in leaves)
-            of = base if settled else _total(np.where(p.known, p.high, 0 * p.high) for p in leaves)
-            return out_of * _ratio(_total(getattr(p, name) for p in leaves), of)
-
-        return _fields(leaves, combine)
+        total = sum(np.where(k, p.points, self._of(Fraction(0))) for k, p in zip(known, leaves, strict=True))
+        count = sum(self._count(k) for k in known)
+        return ratio(total, count, nothing=None if self.exact else np.nan)
 
 
 def half_unit(decimals: int | None) -> Fraction:
     """Half of the last printed place: what is so near below a printed limit rounds up to it; none where not rounded."""
     return Fraction(0) if decimals is None else Fraction(1, 2) / 10**decimals
-
-
-def _any(flags: Any) -> Any:
-    """Where one of them is set."""
-    found: Any = np.False_
-    for flag in flags:
-        found = found | flag
-    return found
-
-
-def _total(values: Any) -> Any:
-    whole: Any = 0
-    for value in values:
-        whole = whole + value
-    return whole
-
-
-def _ratio(a: Any, b: Any, nothing: Any = 0) -> Any:
-    """a / b, and `nothing` where b is zero."""
-    if np.ndim(b) == 0 and np.ndim(a) == 0:
-        return a / b if b else nothing
-    empty = np.equal(b, 0)
-    return np.where(empty, nothing, np.divide(a, np.where(empty, 1, b)))
-
-
-_RANGE, _SCORE = ("low", "high"), ("points", "least", "most")
-
-
-def _fields(parts: list[Part], combine: Callable[[str], Any]) -> dict[str, Any]:
-    """Every field of a roll-up; where everything was answered, points, least and most are one and the same."""
-    settled = all(p.points is p.least and p.least is p.most for p in parts)
-    found = {k: combine(k) for k in (*_RANGE, *(_SCORE[:1] if settled else _SCORE))}
-    return {k: found["points"] for k in _SCORE} | found
-
-
-def _sum(parts: list[Part], weights: list[Any]) -> dict[str, Any]:
-    return _fields(parts, lambda k: _total(getattr(p, k) for p in parts))
-
-
-def _weighted_mean(parts: list[Part], weights: list[Any]) -> dict[str, Any]:
-    """By weight, over the children in the base; points over those that are known."""
-
-    def combine(name: str) -> Any:
-        there = [_there(p, name) for p in parts]
-        if all(np.ndim(t) == 0 and t for t in there):
-            shares = weights
-        else:
-            shares = [np.where(t, w, 0 * w) for t, w in zip(there, weights, strict=True)]
-        return _ratio(_total(s * getattr(p, name) for s, p in zip(shares, parts, strict=True)), _total(shares))
-
-    return _fields(parts, combine)
-
-
-def _extreme(choose: Any) -> Callable[[list[Part], list[Any]], dict[str, Any]]:
-    """The smallest, or the largest, of the children in the base."""
-
-    def combine(parts: list[Part], name: str) -> Any:
-        best, seen = getattr(parts[0], name), np.asarray(_there(parts[0], name))
-        for p in parts[1:]:
-            there, value = np.asarray(_there(p, name)), getattr(p, name)
-            both = choose(best, value)
-            best = both if (seen & there).all() else np.where(seen & there, both, np.where(there, value, best))
-            seen = seen | there
-        return best if seen.all() else np.where(seen, best, 0 * best)
-
-    return lambda parts, weights: _fields(parts, lambda name: combine(parts, name))
-
-
-def _there(part: Part, name: str) -> Any:
-    """Where a child counts: it is in the base and, as to points, something is known of it."""
-    return part.known & part.applies if name == "points" else part.applies
-
-
-def _ladder(parts: list[Part], weights: list[Any]) -> dict[str, Any]:
-    """How many rungs from the bottom are met in a row: each to the full, or not in the base."""
-    none = 0 * parts[0].high
-
-    def combine(name: str) -> Any:
-        if name in _RANGE:
-            return none + (len(parts) if name == "high" else 0)
-        standing, count = np.True_, none
-        for p in parts:
-            standing = standing & (~np.asarray(p.applies) | (_there(p, name) & (getattr(p, name) == p.high)))
-            count = count + np.where(standing, 1, 0)
-        return count
-
-    return _fields(parts, combine)
-
-
-_ROLLS: dict[str, Callable[[list[Part], list[Any]], dict[str, Any]]] = {
-    "sum": _sum,
-    "mean": _weighted_mean,
-    "min": _extreme(np.minimum),
-    "max": _extreme(np.maximum),
-    "ladder": _ladder,
-}

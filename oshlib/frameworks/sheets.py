@@ -18,6 +18,7 @@ from oshlib.frameworks.model import Framework, Node, Number, Scale
 
 #: What stands in a code array where no choice does; a choice is its place in the scale, the best being 0.
 BLANK, OUTSIDE, UNEXAMINED, ABSENT = -1, -2, -3, -4
+_EVERY = -1
 #: The entries of `significant_finding` that count as a finding, and those that say there is none.
 FINDINGS, NO_FINDING = ("yes", "not effective"), ("no", "")
 #: The key of a mapping of answers under which the number of findings stands.
@@ -88,7 +89,8 @@ def of_mapping(framework: Framework, answers: Mapping[Any, Any]) -> tuple[Sheets
     """
     sizes = {np.size(v) for v in answers.values() if np.ndim(v)}
     if len(sizes) > 1:
-        raise OshError(f"{framework.id}: found arrays of {', '.join(map(str, sorted(sizes)))} answers, expected one length")
+        found = ", ".join(map(str, sorted(sizes)))
+        raise OshError(f"{framework.id}: found arrays of {found} answers, expected one length")
     n = sizes.pop() if sizes else 1
     sheets = Sheets(framework, n, pd.DataFrame({"unit": [""] * n, "date": [""] * n}))
     for key, value in answers.items():
@@ -125,6 +127,7 @@ def of_table(framework: Framework, table: pd.DataFrame) -> Sheets:
     for item, rows in mine.groupby("item", sort=False).indices.items():
         part, at = mine.iloc[rows], place[rows]
         if item in framework.numbers:
+            _once(sheets, str(item), at)
             values = np.full(len(keys), None, dtype=object)
             values[at] = part["answer"].to_numpy(dtype=object)
             _enter(sheets, framework, item, values)
@@ -187,7 +190,8 @@ def item_of(framework: Framework, item: Any) -> Node:
     if node is not None and node.scale is not None:
         return node
     if node is not None:
-        what = "no answer: it has no measure" if node.none else f"answers to its parts: {', '.join(node.children[:3])} ..."
+        parts = ", ".join(node.children[:3])
+        what = "no answer: it has no measure" if node.none else f"answers to its parts: {parts} ..."
         raise OshError(f"{framework.id}: {item}: found an answer, expected {what}")
     known = [*(n.id for n in framework.leaves), *framework.numbers]
     near = get_close_matches(str(item), known, n=1)
@@ -252,19 +256,27 @@ def _judge(sheets: Sheets, framework: Framework, leaf: Node, part: pd.DataFrame,
     else:
         own = [np.full(sheets.n, BLANK, dtype=np.int8) for _ in range(max(1, len(leaf.methods)))]
         turn = _turns(framework, leaf, part["method"]) if leaf.methods else np.zeros(len(at), dtype=int)
-    for i, column in enumerate(own):
-        mine = turn == i
-        if len(np.unique(at[mine])) != mine.sum():
-            sheet = sheets.keys.iloc[int(pd.Series(at[mine])[pd.Series(at[mine]).duplicated()].iloc[0])]
-            by = f" by {leaf.methods[i]}" if leaf.methods else ""
-            raise OshError(f"{framework.id}: {leaf.id}: answered twice{by} for {sheet['unit']} {sheet['date']}".rstrip())
-        column[at[mine]] = codes[mine]
+    for i, judgement in enumerate(own):
+        mine = (turn == i) | (turn == _EVERY)
+        _once(sheets, leaf.id, at[mine], f" by {leaf.methods[i]}" if leaf.methods else "")
+        judgement[at[mine]] = codes[mine]
     sheets.codes[leaf.id] = own
 
 
+def _once(sheets: Sheets, item: str, at: NDArray[np.int64], by: str = "") -> None:
+    """No sheet answers the same item twice."""
+    times = np.bincount(at)
+    if times.size and times.max() > 1:
+        sheet = sheets.keys.iloc[int(times.argmax())]
+        for_whom = f"for {sheet['unit']} {sheet['date']}".rstrip()
+        raise OshError(f"{sheets.framework.id}: {item}: answered twice{by} {for_whom}")
+
+
 def _turns(framework: Framework, leaf: Node, methods: pd.Series) -> NDArray[np.int64]:
-    distinct = {m: _method(framework, leaf, plain(m)) for m in methods.unique()}
-    return methods.map(distinct).to_numpy(dtype=np.int64)
+    """The place of each row's method; a row without one answers for all of them."""
+    texts = methods.map(plain)
+    distinct = {m: _method(framework, leaf, m) if m else _EVERY for m in texts.unique()}
+    return np.asarray(texts.map(distinct), dtype=np.int64)
 
 
 def _method(framework: Framework, leaf: Node, method: str) -> int:
