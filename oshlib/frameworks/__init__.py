@@ -38,10 +38,10 @@ def score(framework: Framework, answers: Mapping[Any, Any] | pd.DataFrame, compa
     (107.0, 108.0, 27, 0)
     """
     if isinstance(answers, pd.DataFrame):
-        scores = score_sheets(framework, of_table(framework, answers))
+        scores = score_sheets(framework, of_table(framework, answers), rounded=compare != "absolute")
         return table(framework, scores, bands(framework, scores, compare))
     sheets, single = of_mapping(framework, answers)
-    scores = score_sheets(framework, sheets)
+    scores = score_sheets(framework, sheets, rounded=compare != "absolute")
     banded = bands(framework, scores, compare)
     root = scores.of(framework.id)
     found: dict[str, Any] = {"points": _points(root)}

@@ -71,6 +71,8 @@ class Reader:
         self._claim(own, own)
         self._one_kind(raw)
         children = raw.get("of", [])
+        if raw.get("roll") != "mean" and (heavy := [c["id"] for c in children if "weight" in c]):
+            self._fail(heavy[0], f"weight: {own} does not weigh its parts; only the roll mean does")
         if "weights" in raw:
             total = sum((as_written(c.get("weight", 1)) for c in children if not c.get("apart")), Fraction(0))
             if total != as_written(raw["weights"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -31,14 +32,19 @@ class Part:
     mean: Any = None
 
 
+#: What divides whole numbers and fractions into a fraction.
+_EXACTLY = np.frompyfunc(Fraction, 2, 1)
+
+
 def share(parts: list[Part], out_of: Any) -> dict[str, Any]:
-    """`out_of` x earned / available, over all items below."""
+    """`out_of` x earned / available, over all items below; where none is in the base it may be anything."""
     base = _total(p.high for p in parts)
+    unbounded = {"high": out_of, "most": out_of}
 
     def combine(name: str) -> Any:
         settled = name != "points" or all(np.all(p.known | ~np.asarray(p.applies)) for p in parts)
         of = base if settled else _total(np.where(p.known, p.high, 0 * p.high) for p in parts)
-        return out_of * ratio(_total(getattr(p, name) for p in parts), of)
+        return ratio(out_of * _total(getattr(p, name) for p in parts), of, nothing=unbounded.get(name, 0 * out_of))
 
     return _fields(parts, combine)
 
@@ -59,11 +65,12 @@ def _total(values: Any) -> Any:
 
 
 def ratio(a: Any, b: Any, nothing: Any = 0) -> Any:
-    """The ratio a / b, and `nothing` where b is zero."""
-    if np.ndim(b) == 0 and np.ndim(a) == 0:
-        return a / b if b else nothing
+    """The ratio a / b, and `nothing` where b is zero; a fraction unless one of them is a double."""
+    divide = np.divide if "f" in (np.asarray(a).dtype.kind, np.asarray(b).dtype.kind) else _EXACTLY
     empty = np.equal(b, 0)
-    return np.where(empty, nothing, np.divide(a, np.where(empty, 1, b)))
+    if np.ndim(empty) == 0:
+        return nothing if empty else divide(a, b)
+    return np.where(empty, nothing, divide(a, np.where(empty, 1, b)))
 
 
 _RANGE, _SCORE = ("low", "high"), ("points", "least", "most")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oshlib.frameworks.model import Cuts, Framework, Node
+from oshlib.frameworks.model import Cuts, Framework, Node, Scale
 from oshlib.frameworks.rolls import ROLLS, Part, any_of, ratio, share
-from oshlib.frameworks.sheets import BLANK, UNEXAMINED, Sheets
+from oshlib.frameworks.sheets import ABSENT, BLANK, UNEXAMINED, Sheets
 
 Values = NDArray[Any]
+#: Up to so many combinations of judgements are worked out once each, and not sheet by sheet.
+_COMBINATIONS = 4096
 
 
 def _falling_line(value: Values, numbers: Mapping[str, Any]) -> Values:
@@ -33,6 +35,7 @@ class Scores:
 
     sheets: Sheets
     parts: Mapping[str, Part]
+    rounded: bool = True
 
     def of(self, node: str) -> Part:
         """One node's part, every field an array with one place a sheet."""
@@ -40,18 +43,22 @@ class Scores:
         return Part(**{k: None if v is None else np.broadcast_to(v, (n,)) for k, v in vars(part).items()})
 
 
-def score_sheets(framework: Framework, sheets: Sheets, exact: bool = False) -> Scores:
-    """Points of every node. exact: in fractions instead of doubles (slower by a hundred times)."""
-    engine = _Engine(framework, sheets, exact)
+def score_sheets(framework: Framework, sheets: Sheets, exact: bool = False, rounded: bool = True) -> Scores:
+    """Points of every node.
+
+    exact: in fractions instead of doubles (slower by a hundred times). rounded: a measured value is compared with the
+    limits of `cuts` as rounded to their decimals, where they have any.
+    """
+    engine = _Engine(framework, sheets, exact, rounded)
     engine.visit(framework.root)
-    return Scores(sheets, engine.parts)
+    return Scores(sheets, engine.parts, rounded)
 
 
 class _Engine:
     """One pass over the tree, children before parents."""
 
-    def __init__(self, framework: Framework, sheets: Sheets, exact: bool) -> None:
-        self.framework, self.sheets, self.exact = framework, sheets, exact
+    def __init__(self, framework: Framework, sheets: Sheets, exact: bool, rounded: bool) -> None:
+        self.framework, self.sheets, self.exact, self.rounded = framework, sheets, exact, rounded
         self.parts: dict[str, Part] = {}
 
     def visit(self, node: Node) -> None:
@@ -68,7 +75,9 @@ class _Engine:
         self.parts[node.id] = part
 
     def _of(self, value: Fraction) -> Any:
-        return value if self.exact else float(value)
+        if self.exact:
+            return value.numerator if value.denominator == 1 else value
+        return float(value)
 
     def _number(self, own: str) -> tuple[Values, NDArray[np.bool_]]:
         """What was entered under an id, zero where nothing was; and where something was."""
@@ -112,10 +121,26 @@ class _Engine:
         return Part(zero, zero, zero, zero, zero, never, never, np.int16(0), np.int16(0), np.int16(0))
 
     def _judged(self, leaf: Node) -> Part:
-        """The mean of the judgements that were made; blank ones leave a range."""
+        """The mean of the judgements: worked out once for every combination of them that occurs."""
         assert leaf.scale is not None  # noqa: S101 - only leaves with one come here
-        codes = self.sheets.judgements(leaf)
-        points = [self._of(c.points or Fraction(0)) for c in leaf.scale.choices]
+        codes, width = self.sheets.judgements(leaf), len(leaf.scale.choices) - ABSENT
+        if not self.sheets.n or width ** len(codes) > _COMBINATIONS:
+            return self._mean_of(leaf.scale, codes)
+        place = np.zeros(self.sheets.n, dtype=np.int16)
+        for code in codes:
+            place = place * width + (code - ABSENT)
+        there = np.flatnonzero(np.bincount(place))
+        part = self._mean_of(leaf.scale, [c + ABSENT for c in np.unravel_index(there, [width] * len(codes))])
+        which = np.zeros(width ** len(codes), dtype=np.int16)
+        which[there] = np.arange(len(there))
+        place = which[place]
+        # By identity: points, least and most stay one array where they are one.
+        grown = {id(v): v if np.ndim(v) == 0 else v[0] if (v == v[0]).all() else v[place] for v in vars(part).values()}
+        return Part(**{k: grown[id(v)] for k, v in vars(part).items()})
+
+    def _mean_of(self, scale: Scale, codes: Sequence[Values]) -> Part:
+        """The mean of the judgements that were made; blank ones leave a range."""
+        points = [self._of(c.points or Fraction(0)) for c in scale.choices]
         # A code is a place in the table, and a negative one counts from its end.
         table = np.array([*points, *[self._of(Fraction(0))] * 4], dtype=object if self.exact else float)
         best, worst = points[0], points[-1]
@@ -161,12 +186,10 @@ class _Engine:
         return self._single(points, np.asarray(known), min(worths), max(worths))
 
     def _within(self, value: Values, step: Any, decimals: int | None) -> NDArray[np.bool_]:
-        """Below a limit, or up to it, by what was written: a double may stand on the wrong side."""
-        limit = step.limit - half_unit(decimals)
-        strict = step.strict or bool(half_unit(decimals))
-        if not self.exact:
-            limit = float(limit)
-        return np.asarray(value < limit if strict else value <= limit, dtype=bool)
+        """Below a limit, or up to it; a value that is rounded half up first reaches it half a unit sooner."""
+        half = half_unit(decimals if self.rounded else None)
+        limit = self._of(step.limit - half if step.strict else step.limit + half)
+        return np.asarray(value < limit if step.strict or half else value <= limit, dtype=bool)
 
     def _or(self, first: Part, second: Part) -> Part:
         """The first where anything was answered or left out there, else the second."""
@@ -178,14 +201,17 @@ class _Engine:
 
     def _roll(self, node: Node, inside: list[Node]) -> Part:
         parts = [self.parts[c.id] for c in inside]
+        applies = any_of(p.applies for p in parts)
+        if node.needs_all:  # what is missing keeps its place, and its whole range
+            parts = [replace(p, applies=np.True_) for p in parts]
         if node.roll == "share":
             leaves = [self.parts[leaf.id] for leaf in self.framework.below(node)]
             fields = share(leaves, self._of(node.out_of))
         else:
             fields = ROLLS[node.roll](parts, [self._of(c.weight) for c in inside])
-        known, applies = any_of(p.known for p in parts), any_of(p.applies for p in parts)
+        known = any_of(p.known for p in parts)
         if node.needs_all:
-            known = known & ~any_of(~np.asarray(p.known) & p.applies for p in parts)
+            known = ~any_of(~np.asarray(p.known) for p in parts)
         counts = {k: sum((getattr(p, k) for p in parts), np.int16(0)) for k in ("answered", "unanswered", "unexamined")}
         part = Part(**fields, known=known, applies=applies, **counts, mean=self._mean(node))
         return self._or_entered(node, part) if node.number else part
