@@ -359,11 +359,13 @@ def mishap_prevention(sheet: Sheet) -> Result:
 
 
 def any_mishap_prevention(rng: Random) -> Sheet:
-    sheet, usual = Sheet(), habits(rng)
+    sheet, usual, skipped = Sheet(), habits(rng), rng.choice(["", "", "", "2.", "1"])
     for item, methods in ITEMS.items():
         if item not in REPEATS or rng.random() < 0.5:
             for method in methods:
-                sheet.add(f"PRMS02-{item}", judgement(rng, usual), method)
+                # Now and then a whole line, or a part of one, was left out of the evaluation.
+                away = skipped and item.startswith(skipped)
+                sheet.add(f"PRMS02-{item}", rng.choice(AWAY) if away else judgement(rng, usual), method)
     sheet.findings = {f"PRMS02-{i}" for i in rng.sample(list(ITEMS), rng.choice([0, 0, 0, 1, 2, 3, 6, 7]))}
     sheet.findings &= {item for item, *_ in sheet.rows}
     if rng.random() < 0.9:

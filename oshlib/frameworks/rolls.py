@@ -39,14 +39,14 @@ _EXACTLY = np.frompyfunc(Fraction, 2, 1)
 def share(parts: list[Part], out_of: Any) -> dict[str, Any]:
     """`out_of` x earned / available, over all items below; where none is in the base it may be anything."""
     base = _total(p.high for p in parts)
-    unbounded = {"high": out_of, "most": out_of}
 
     def combine(name: str) -> Any:
         settled = name != "points" or all(np.all(p.known | ~np.asarray(p.applies)) for p in parts)
         of = base if settled else _total(np.where(p.known, p.high, 0 * p.high) for p in parts)
-        return ratio(out_of * _total(getattr(p, name) for p in parts), of, nothing=unbounded.get(name, 0 * out_of))
+        return out_of * ratio(_total(getattr(p, name) for p in parts), of)
 
-    return _fields(parts, combine)
+    found, empty = _fields(parts, combine), np.equal(base, 0)
+    return found | {k: np.where(empty, out_of, found[k]) for k in ("high", "most") if empty.any()}
 
 
 def any_of(flags: Any) -> Any:
