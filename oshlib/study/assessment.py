@@ -92,7 +92,7 @@ def study(
     annual table, "" for none. Errors: OshError on anything unknown, and on unanswered items unless they are accepted.
     """
     scheme, sure = frameworks.load(framework), level(confidence)
-    table, faults = read_once(answers)
+    table, faults = read_once(answers, framework)
     own = table[table["framework"].eq(scheme.id)]
     named, name, unit_id = _unit(own, scheme, answers, unit, data)
     mine = own[own["unit"].eq(named)]
@@ -122,14 +122,17 @@ def study(
     )  # fmt: skip
 
 
-def read_once(path: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A table of answers and its faults, read once for all who ask while the file stays as it is."""
-    return _table(path, places.sha256(places.find(path, "answers")))
+def read_once(path: str, framework: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A table of answers and its faults, read once for all who ask while the files stay as they are.
+
+    framework: the one that is asked for, which may be a file of one's own.
+    """
+    return _table(path, places.sha256(places.find(path, "answers")), frameworks.load(framework).sha256, framework)
 
 
 @lru_cache(maxsize=8)
-def _table(path: str, sha256: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return answer_tables.read(path)
+def _table(path: str, sha256: str, of_framework: str, framework: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return answer_tables.read(path, frameworks.load(framework))
 
 
 def _unit(own: pd.DataFrame, scheme: Framework, path: str, unit: str, data: str) -> tuple[str, str, str]:
