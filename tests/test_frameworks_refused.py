@@ -90,17 +90,17 @@ FAULTS = {
         "weights: 10",
         "weights: 10\n  zzz: 1",
         (
-            "mine: found the key 'zzz'; expected one of id, title, roll, of, weight, weights, out_of, needs_"
-            "all, apart, also, scale, levels, methods, repeats, counts_if, mirrors, cuts, number, formula, f"
-            "rom, none, suggest, note, aim, line"
+            "mine: found the key 'zzz'; expected one of id, title, roll, of, weight, weights, out_of, "
+            "needs_all, apart, also, scale, levels, methods, repeats, counts_if, mirrors, cuts, number, "
+            "formula, from, none, suggest, note, aim, line"
         ),
     ),
     "unknown key of the file": (
         "counts: points",
         "counts: points\ncolour: red",
         (
-            "mine: found the key 'colour'; expected one of id, title, short, source, edition, counts, decima"
-            "ls, notes, expect, scales, methods, tree, bands, adjectives, beside"
+            "mine: found the key 'colour'; expected one of id, title, short, source, edition, counts, "
+            "decimals, notes, expect, scales, methods, tree, bands, adjectives, beside"
         ),
     ),
     "no title": (
