@@ -170,6 +170,17 @@ def test_a_measured_value_is_compared_as_asked_too() -> None:
     assert score(load("safe_diamond"), {"D1.tcir": "6.949"})["nodes"]["D1"] == 1
 
 
+def test_a_value_that_rounds_to_an_inclusive_limit_keeps_it(tmp_path: Path) -> None:
+    file = tmp_path / "one.yaml"
+    file.write_text(
+        "{id: one, title: One, source: made up, counts: points, expect: {leaves: 1, high: 1}, tree: {id: one, "
+        "title: One, roll: sum, of: [{id: a, title: A, cuts: {round: 1, steps: [{to: 2, points: 1}, {points: 0}]}}]}}",
+        encoding="utf-8",
+    )
+    found = {c: [score(load(file), {"a": v}, c)["points"] for v in (2, 2.04, 2.05)] for c in frameworks.COMPARE}
+    assert found == {"rounding": [1, 1, 0], "absolute": [1, 0, 0]}
+
+
 def test_a_band_is_told_before_all_is_answered_only_where_nothing_can_change_it() -> None:
     sheet = all_of("safe", "A") | {"SAFE-I.1": ""}
     found = score(load("safe"), sheet)

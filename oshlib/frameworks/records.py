@@ -101,7 +101,8 @@ class Reader:
             yield from self._nodes(child, own, depth + 1)
 
     def _one_kind(self, raw: dict[str, Any]) -> None:
-        own, kinds = raw["id"], [k for k in ("scale", "number", "formula", "none") if k in raw]
+        own = raw["id"]
+        kinds: list[str] = [k for k in ("scale", "number", "formula", "none") if k in raw]
         if ("roll" in raw) != ("of" in raw):
             self._fail(own, f"found {'roll' if 'roll' in raw else 'of'} alone; an inner node has both roll and of")
         if "of" in raw:
@@ -109,7 +110,9 @@ class Reader:
                 found = (*(k for k in kinds if k != "number"), "cuts")[0]
                 self._fail(own, f"found of and {found}; expected a node with parts or an item, not both")
             return
-        if len(kinds) > 1 or not (kinds or "cuts" in raw):
+        if "cuts" in raw and kinds != ["scale"]:
+            kinds.append("cuts")
+        if len(kinds) != 1:
             found = " and ".join(kinds) or "none of them"
             self._fail(own, f"found {found}; an item has one of scale, number, formula, cuts, none")
 

@@ -41,9 +41,10 @@ def _scalar(loader: _Loader, node: yaml.ScalarNode) -> Any:
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
+    for i, key in enumerate(keys):
+        if key in keys[:i]:
+            mark = node.value[i][0].start_mark
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", mark)
     return {
         k if isinstance(k, _Switch) else str(k): loader.construct_object(value, deep=True)
         for k, (_, value) in zip(keys, node.value, strict=True)
@@ -71,7 +72,8 @@ def _parse(file: Path, name: str) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError, OSError, ValueError, RecursionError) as fault:
         raise OshError(f"{name}: cannot be read as YAML: {str(fault).splitlines()[0]}") from None
     if not isinstance(raw, dict):
-        raise OshError(f"{name}: found {type(raw).__name__}, expected the keys of a framework: id, title, tree ...")
+        found = "nothing" if raw is None else f"a {type(raw).__name__}"
+        raise OshError(f"{name}: found {found}, expected the keys of a framework: id, title, tree ...")
     return raw
 
 
