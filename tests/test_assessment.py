@@ -62,7 +62,8 @@ def depot(folder: Path, **chosen: Any) -> Assessment:
 
 @pytest.mark.parametrize(
     ("findings", "band", "by_findings", "adjective"),
-    [(0, "partial", "fully", "Satisfactory"), (1, "partial", "partial", "Satisfactory"), (2, "partial", "partial", "Satisfactory"),
+    [(0, "partial", "fully", "Satisfactory"), (1, "partial", "partial", "Satisfactory"),
+     (2, "partial", "partial", "Satisfactory"),
      (3, "minimal", "minimal", "Marginal"), (7, "non", "non", "Unsatisfactory")],
 )  # fmt: skip
 def test_the_worked_case_from_annual_table_to_final_band(
@@ -243,7 +244,8 @@ def test_a_framework_is_one_file_its_answers_and_one_parameter_file(toy: Path) -
 def test_the_cheapest_way_is_as_short_as_any_and_leads_there(toy: Path, seed: int) -> None:
     """Against every combination of better answers, on random sheets of a framework with max, ladder, sum and cuts."""
     framework, draw = frameworks.load(toy / "toy.yaml"), random.Random(seed)
-    judged = {"T-1.1": ["high", "middle", "low"], "T-1.2": ["high", "middle", "low"], "T-2.1": ["yes", "no"], "T-2.2": ["yes", "no"]}  # fmt: skip
+    three, two = ["high", "middle", "low"], ["yes", "no"]
+    judged = {"T-1.1": three, "T-1.2": three, "T-2.1": two, "T-2.2": two}
     answers: dict[str, Any] = {item: draw.choice(scale) for item, scale in judged.items()}
     if seed % 3 == 0:
         answers["T-1.1"] = "n/a"
@@ -398,8 +400,8 @@ def test_a_finding_more_or_less_is_told(tmp_path: Path) -> None:
 
 def test_unanswered_items_stop_the_report_unless_they_are_accepted() -> None:
     message = (
-        "data/example/answers.csv: SAFE score of Quarry Bend Concrete (made up), 2025-11-14: 1 of 27 items is unanswered "
-        "(SAFE-III.4); answer them, or set accept_unanswered"
+        "data/example/answers.csv: SAFE score of Quarry Bend Concrete (made up), 2025-11-14: 1 of 27 items is "
+        "unanswered (SAFE-III.4); answer them, or set accept_unanswered"
     )
     with pytest.raises(OshError, match=f"^{re.escape(message)}$"):
         study("safe", EXAMPLE, "RM-02", data="data/example/ready_mix.csv")
@@ -422,13 +424,14 @@ def test_a_band_that_open_items_decide_is_not_named() -> None:
 @pytest.mark.parametrize(
     ("chosen", "message"),
     [
-        ({"unit": "RM-9"}, "data/example/answers.csv: unit: found no answers of 'RM-9' to SAFE score; there are those of "
-         "RM-01, RM-02 and RM-03; did you mean 'RM-01'?"),
-        ({"date": "2025-01-01"}, "data/example/answers.csv: SAFE score of RM-01: date: found no assessment of 2025-01-01; "
-         "there are 2024-11-15 and 2025-11-14"),
+        ({"unit": "RM-9"}, "data/example/answers.csv: unit: found no answers of 'RM-9' to SAFE score; there are those "
+         "of RM-01, RM-02 and RM-03; did you mean 'RM-01'?"),
+        ({"date": "2025-01-01"}, "data/example/answers.csv: SAFE score of RM-01: date: found no assessment of "
+         "2025-01-01; there are 2024-11-15 and 2025-11-14"),
         ({"framework": "safe"}, None),
         ({"framework": "saef"}, "framework: found no 'saef'; did you mean 'safe'?"),
-        ({"answers": "none.csv"}, "answers: found no file 'none.csv', neither from the current folder nor from the repository"),
+        ({"answers": "none.csv"}, "answers: found no file 'none.csv', neither from the current folder nor from the "
+         "repository"),
         ({"compare": "nearly"}, "compare: found 'nearly', expected rounding or absolute"),
         ({"confidence": 95}, "confidence must be a fraction between 0 and 1, such as 0.95; found 95"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -52,7 +53,7 @@ def load(id_or_path: str | Path) -> Framework:
 def _load(file: Path, name: str, sha256: str) -> Framework:
     """The file as it is now: one that has changed has another hash and is read again."""
     raw = read(file, name)
-    framework = Reader(raw, name).framework()
+    framework = replace(Reader(raw, name).framework(), sha256=sha256)
     _expected(framework, raw["expect"], name)
     return framework
 

@@ -169,6 +169,7 @@ class Framework:
     band_decimals: int | None = None
     adjectives: tuple[Adjective, ...] = ()
     beside: tuple[Beside, ...] = ()
+    sha256: str = ""
 
     @property
     def root(self) -> Node:

@@ -108,7 +108,7 @@ def provenance(found: Assessment) -> Html:
         ("Answers", found.path),
         ("SHA-256", found.sha256),
         ("Rows used", f"{_runs(rows)} (the header is row 1)"),
-        ("Framework", found.framework.file),
+        ("Framework", f"{found.framework.file}, SHA-256 {found.framework.sha256}"),
         ("Annual table", found.source.data or "none"),
         ("Faults", "{errors} errors, {warnings} warnings".format(**_fault_counts(found))),
         ("oshlib", __version__),
