@@ -463,3 +463,14 @@ def test_the_capture_sample_stands_beside_with_its_exact_interval(tmp_path: Path
     path.write_text(path.read_text() + "".join(f"Depot,prms_mishap_prevention,2024-03-01,{e},,,,,\n" for e in extra))
     found = study("prms_mishap_prevention", str(path), "Depot")
     assert "17 of 20, 85% (95% exact interval 62% to 97%)" in report.measured_table(found)
+
+
+def test_the_framework_that_the_readme_shows_is_read_answered_and_scored(tmp_path: Path) -> None:
+    readme = (places.ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"```yaml\n(id: walkaround\n.*?)```", readme, re.S)
+    assert shown
+    (tmp_path / "walkaround.yaml").write_text(shown[1], encoding="utf-8")
+    framework = frameworks.load(tmp_path / "walkaround.yaml")
+    found = frameworks.score(framework, {"W-1": "good", "W-2": "n/a", "W-3": 7})
+    assert (found["points"], found["high"], found["band"]) == (4, 4, "act")
+    assert frameworks.score(framework, {"W-1": "good", "W-2": "fair", "W-3": 7})["band"] == "sound"
