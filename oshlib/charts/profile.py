@@ -8,54 +8,44 @@ import plotly.graph_objects as go
 from oshlib import words
 from oshlib.charts.style import INK, LINE, SERIES, SOFT, X_AXIS, figure, literal, say
 
-_WIDTH = 34
-
 
 def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
     """One line a part: title, points, high, share, least_share, most_share, before (a share, NaN where there is none).
 
-    A disc is what was scored, a ring what it was before, a bar how far open answers can still move it.
+    A disc is what was scored, a ring what it was before, a bar how far open answers can still move it. The names stand
+    above their lines, so that a narrow screen leaves them whole.
     """
-    drawn = figure(height=96 + 40 * len(parts))
-    names = [literal(_short(title)) for title in parts["title"]]
-    for name, row in zip(names, parts.itertuples(), strict=True):
-        drawn.add_scatter(
-            x=[0, 1],
-            y=[name, name],
-            mode="lines",
-            line={"color": LINE, "width": 6},
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    drawn = figure(height=84 + 46 * len(parts))
+    places = list(range(len(parts)))
+    for at, row in zip(places, parts.itertuples(), strict=True):
+        _line(drawn, at, (0, 1), LINE)
         if row.most_share > row.least_share:
-            drawn.add_scatter(
-                x=[row.least_share, row.most_share], y=[name, name], mode="lines",
-                line={"color": SOFT, "width": 6}, hoverinfo="skip",
-            )  # fmt: skip
-    before = parts["before"].notna()
-    if before.any():
+            _line(drawn, at, (row.least_share, row.most_share), SOFT)
+        for text, x, anchor in ((literal(row.title), 0, "left"), (_points(row, decimals), 1, "right")):
+            drawn.add_annotation(
+                x=x, y=at, text=text, showarrow=False, xanchor=anchor, yanchor="bottom", yshift=7, font_color=INK
+            )
+    for name, column, marker in (("before", "before", "circle-open"), ("now", "share", "circle")):
+        known = parts[column].notna()
         drawn.add_scatter(
-            x=parts.loc[before, "before"].tolist(), y=[n for n, b in zip(names, before, strict=True) if b],
-            mode="markers", name="before", marker={"color": SERIES[0], "size": 11, "symbol": "circle-open"},
-            hovertemplate="before: %{x:.0%}<extra></extra>",
+            x=parts.loc[known, column].tolist(), y=[at for at, k in zip(places, known, strict=True) if k],
+            mode="markers", name=name, marker={"color": SERIES[0], "size": 13, "symbol": marker},
+            text=[literal(t) for t in parts.loc[known, "title"]],
+            hovertemplate=f"%{{text}}, {name}: %{{x:.0%}}<extra></extra>",
         )  # fmt: skip
-    known = parts["share"].notna()
-    drawn.add_scatter(
-        x=parts.loc[known, "share"].tolist(), y=[n for n, k in zip(names, known, strict=True) if k],
-        mode="markers", name="now", marker={"color": SERIES[0], "size": 13},
-        hovertemplate="now: %{x:.0%}<extra></extra>",
-    )  # fmt: skip
-    for name, row in zip(names, parts.itertuples(), strict=True):
-        drawn.add_annotation(
-            x=1.01, xref="paper", y=name, text=_points(row, decimals), showarrow=False, xanchor="left", font_color=INK
-        )
-    drawn.update_layout(margin={"l": 8, "r": 96, "t": 12, "b": 52})
+    drawn.update_layout(margin={"l": 12, "r": 12, "t": 14, "b": 46})
     drawn.update_xaxes({
-        **X_AXIS, "range": [-0.02, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%",
-        "title_text": "of what is possible (● now, ○ last assessment)",
+        **X_AXIS, "range": [-0.02, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%", "tickangle": 0,
+        "title_text": "share of what is possible",
     })  # fmt: skip
-    drawn.update_yaxes(automargin=True, autorange="reversed", color=INK, showgrid=False, title=None)
+    drawn.update_yaxes(visible=False, range=[len(parts) - 0.6, -0.8])
     return say(drawn, profile_text(parts, decimals))
+
+
+def _line(drawn: go.Figure, at: int, ends: tuple[float, float], colour: str) -> None:
+    drawn.add_scatter(
+        x=list(ends), y=[at, at], mode="lines", line={"color": colour, "width": 6}, hoverinfo="skip", showlegend=False
+    )
 
 
 def profile_text(parts: pd.DataFrame, decimals: int) -> str:
@@ -71,7 +61,3 @@ def profile_text(parts: pd.DataFrame, decimals: int) -> str:
 def _points(row: object, decimals: int) -> str:
     points, high = (getattr(row, k) for k in ("points", "high"))
     return "not scored" if points != points else f"{words.number(points, decimals)} of {words.exactly(high)}"
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= _WIDTH else f"{title[: _WIDTH - 1].rstrip()}…"

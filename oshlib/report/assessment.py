@@ -12,14 +12,14 @@ from oshlib import __version__, charts, markup, words
 from oshlib.frameworks import Node
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.report.audit import plural, points_of, possible, share_of
+from oshlib.report.audit import answer_of, plural, points_of, possible, share_of
 from oshlib.report.beside import crosswalk, measured_table, peers
 from oshlib.report.items import change, findings_table, item_table, open_items, strip, weakest_table
 from oshlib.report.parts import caution_list, unrounded
 from oshlib.report.scheme import method
 from oshlib.report.steps import flips, path
 from oshlib.scores import band_title, score_luck, score_sentence, score_status
-from oshlib.study.assessment import Assessment, study
+from oshlib.study.assessment import Assessment, Sheet, study
 
 # The notebook finds all that it needs here.
 __all__ = [
@@ -68,16 +68,15 @@ def profile_table(found: Assessment) -> Html:
     then = found.before.nodes.set_index("node", drop=False) if found.before else None
     for n in inner:
         r = by_node.loc[n.id]
-        old = None if then is None else then.loc[n.id]
         note = n.none or ("scored apart" if n.apart else "")
         rows.append([
             markup.with_note(f"{'· ' * max(0, n.depth - 1)}{n.title}", note),
-            *([words.exactly(float(n.weight)) if n.depth else "–"] if weights else []),
-            points_of(fw, r), possible(r), share_of(r),
+            *([words.exactly(float(n.weight)) if n.depth == 1 and not n.apart else "–"] if weights else []),
+            *_scored(found.now, n, r),
             *([words.number(r["mean"], 1)] if means else []),
             "–" if r["least"] == r["most"] else words.span(r["least"], r["most"], fw.decimals),
             str(r["answered"]), str(r["unanswered"]),
-            "–" if old is None else points_of(fw, old), "–" if old is None else share_of(old),
+            *(("–", "–") if found.before is None else _scored(found.before, n, then.loc[n.id])[::2]),
         ])  # fmt: skip
     return markup.table(
         header,
@@ -85,6 +84,13 @@ def profile_table(found: Assessment) -> Html:
         "Score by part",
         export=unrounded(saved),
     )
+
+
+def _scored(sheet: Sheet, node: Node, row: Any) -> tuple[str, str, str]:
+    """Points, what is possible, and the share of it; of a category its answer."""
+    if not node.scored:
+        return "–" if node.none else answer_of(sheet, node, row), "–", "–"
+    return points_of(sheet.sheets.framework, row), possible(row), share_of(row)
 
 
 def cautions(found: Assessment) -> Html:
@@ -152,7 +158,7 @@ def _numbers(found: Assessment) -> Html:
         f"{words.exactly(t.low)} to {words.exactly(t.high)} possible",
     )]  # fmt: skip
     if fw.bands and t.points == t.points:
-        items.append(("Distance to the limits", *_distance(fw, t.points, int(b.by_score[0]))))
+        items.append(("Distance", *_distance(fw, t.points, int(b.by_score[0]))))
     if fw.counts_findings:
         findings = int(found.now.sheets.findings[0])
         items.append(("Band by score", band_title(fw, b.by_score[0]), "the worse of the two stands"))
@@ -183,7 +189,10 @@ def _distance(fw: Any, points: float, place: int) -> tuple[str, str]:
     band = fw.bands[max(0, place - 1)]
     away = points - float(band.limit)
     side = "above" if away >= 0 else "below"
-    return f"{words.exactly(abs(round(away, 2)))} {side}", f"{words.exactly(float(band.limit))}, {band.title}"
+    return (
+        f"{words.exactly(abs(round(away, 2)))} {side}",
+        f"the limit {words.exactly(float(band.limit))} ({band.title})",
+    )
 
 
 def _profile(found: Assessment) -> pd.DataFrame:

@@ -102,6 +102,10 @@ def weakest_table(found: Assessment) -> Html:
         ])  # fmt: skip
     if not rows:
         return markup.paragraphs("Every item has its best answer.")
+    if not found.gains.any():
+        said = "No item alone lifts the total, as the lowest one decides: these stand lowest."
+        rows, header = [row[:-1] for row in rows], ["Item", "Now", "What the next step asks"]
+        return Html(markup.paragraphs(said) + markup.table(header, rows, "Weakest items", text=range(3)))
     header = ["Item", "Now", "What the next step asks", "Total gains at best"]
     return markup.table(header, rows, "Weakest items", text=(0, 1, 2))
 
