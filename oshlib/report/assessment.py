@@ -65,7 +65,6 @@ def profile_table(found: Assessment) -> Html:
     header += ["Can become", "Answered", "Unanswered", "Last time", "Share then"]
     rows = []
     by_node = now.set_index("node", drop=False)
-    then = found.before.nodes.set_index("node", drop=False) if found.before else None
     for n in inner:
         r = by_node.loc[n.id]
         note = n.none or ("scored apart" if n.apart else "")
@@ -76,7 +75,7 @@ def profile_table(found: Assessment) -> Html:
             *([words.number(r["mean"], 1)] if means else []),
             "–" if r["least"] == r["most"] else words.span(r["least"], r["most"], fw.decimals),
             str(r["answered"]), str(r["unanswered"]),
-            *(("–", "–") if found.before is None else _scored(found.before, n, then.loc[n.id])[::2]),
+            *_before(found, n),
         ])  # fmt: skip
     return markup.table(
         header,
@@ -91,6 +90,14 @@ def _scored(sheet: Sheet, node: Node, row: Any) -> tuple[str, str, str]:
     if not node.scored:
         return "–" if node.none else answer_of(sheet, node, row), "–", "–"
     return points_of(sheet.sheets.framework, row), possible(row), share_of(row)
+
+
+def _before(found: Assessment, node: Node) -> tuple[str, str]:
+    """Points and share at the last assessment."""
+    if found.before is None:
+        return "–", "–"
+    points, _, share = _scored(found.before, node, found.before.nodes.set_index("node", drop=False).loc[node.id])
+    return points, share
 
 
 def cautions(found: Assessment) -> Html:
