@@ -30,7 +30,7 @@ Field = tuple[str, str, int, str]
 
 @dataclass
 class Fields:
-    """What the fields share: the sheet that they show, and what is to happen when one is changed.
+    """What the fields share: the sheet that they show, what is to happen when one is changed and a section opened.
 
     made: every field by item, method, turn and column. faults: a place at each item for what cannot be counted.
     titles: sections whose titles say how much is answered. make: by section, opens it.
@@ -39,6 +39,7 @@ class Fields:
     framework: Framework
     sheet: Sheet
     changed: Callable[[], None]
+    opened: Callable[[], None]
     made: dict[Field, Any] = field(default_factory=dict)
     faults: dict[str, Any] = field(default_factory=dict)
     titles: list[tuple[Any, int, str, tuple[str, ...]]] = field(default_factory=list)
@@ -107,7 +108,7 @@ def sections(f: Fields, nodes: Sequence[Node]) -> Any:
         i = change["new"]
         if i is not None and not boxes[i].children:
             boxes[i].children = makers[i]()
-            f.changed()
+            f.opened()
 
     accordion.observe(opened, names="selected_index")
     return accordion

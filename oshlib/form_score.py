@@ -133,7 +133,9 @@ def _said(framework: Framework, scores: Scores, banded: Banded) -> tuple[Status,
     if banded.edge[0]:
         edge = "So near to a limit that rounding decides the band. "
     if worst == best:
-        return (band.title, SHAPES[band.tone], band.tone), edge + _adjective(framework, banded) + (lacks or band.say)
+        rest = "Whatever the rest brings: " if left and not lacks else ""
+        said = f"{edge}{_adjective(framework, banded)}{rest}{lacks or band.say}"
+        return (band.title, SHAPES[band.tone], band.tone), said
     status = (f"Between {framework.bands[worst].title} and {band.title}", "◆", "mix")
     return status, edge + (lacks or "What is not answered yet decides.")
 

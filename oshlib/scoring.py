@@ -92,7 +92,7 @@ class Form:
         self._assessor = self._controls["assessor"].value = names.pop() if len(names) == 1 else ""
         self._controls["assessor"].placeholder = f"several: {', '.join(sorted(names))}" if names else "who judges"
         self._busy = False
-        self.fields = Fields(framework, sheet, self._entered)
+        self.fields = Fields(framework, sheet, self._entered, self.refresh)
         root = framework.root
         self._body.children = (sections(self.fields, [framework.nodes[c] for c in root.children]),)
         self.refresh()

@@ -23,7 +23,6 @@ COLUMNS = (
     "significant_finding", "attributed_to", "evidence", "assessor",
 )  # fmt: skip
 NEEDED = COLUMNS[:5]
-#: A row that was changed here and says none of these is left out.
 _SAID = ("answer", "attributed_to", "evidence")
 
 
@@ -215,7 +214,7 @@ def read_again(sheet: Sheet, keep: bool) -> Sheet:
 
 
 def _says(line: Line) -> bool:
-    """Whether a row is to be written: as it was read, or with anything in it."""
+    """Whether a row is to be written: as it was read, or, where it was changed here, with anything in it."""
     more = [*(v for k, v in line.cells.items() if k not in COLUMNS), *line.beyond]
     finding = line.cells["significant_finding"].strip().casefold() not in NO_FINDING
     return line.raw is not None or finding or any(line.cells[c].strip() for c in _SAID) or any(map(str.strip, more))
