@@ -20,7 +20,7 @@ NO_ANSWER = ("no answer yet", "")
 #: A node with more items below than these has its parts in sections of their own.
 MANY = 12
 _WIDE = w.Layout(width="auto", max_width="760px")
-_COLUMN = w.Layout(width="300px", margin="0 12px 0 0")
+_COLUMN = w.Layout(width="275px", margin="0 12px 0 0")
 _ROW = w.Layout(flex_flow="row wrap", align_items="flex-start")
 _FIELD = w.Layout(width="430px")
 _PLAIN = w.Layout(width="auto")
@@ -190,7 +190,7 @@ def _judged(f: Fields, node: Node, scale: Scale) -> Any:
     if not node.methods:
         return w.VBox(_judgement(f, node, scale, "", 0, "", _WIDE))
     names = f.framework.methods
-    columns = [w.VBox(_judgement(f, node, scale, m, 0, names[m], _COLUMN)) for m in node.methods]
+    columns = [w.VBox(_judgement(f, node, scale, m, 0, names[m].capitalize(), _COLUMN)) for m in node.methods]
     return w.HBox(columns, layout=_ROW)
 
 
@@ -208,8 +208,8 @@ def _judgement(f: Fields, node: Node, scale: Scale, method: str, turn: int, name
 def _options(node: Node, scale: Scale) -> list[tuple[str, str]]:
     """Each answer with its level in words, as the buttons show it."""
     words = {c.answer: node.levels.get(c.answer) or c.name for c in scale.choices}
-    words |= dict.fromkeys(scale.outside, "left out of the base")
-    words |= dict.fromkeys(scale.unexamined, "left out of the base, coverage falls")
+    words |= dict.fromkeys(scale.outside, "not counted")
+    words |= dict.fromkeys(scale.unexamined, "not counted, and coverage falls")
     return [*((f"{a}: {words[a]}" if words[a] else a, a) for a in scale.answers), NO_ANSWER]
 
 

@@ -47,7 +47,8 @@ def live(framework: Framework, sheet: Sheet) -> Live:
     scores = score_sheets(framework, of_table(framework, table) if rows else of_mapping(framework, {})[0])
     banded = bands(framework, scores)
     facts = _facts(framework, scores)
-    return Live(*_said(framework, scores, banded), facts, tuple(faults), scores)
+    begun = any(cells["answer"] for cells in rows)
+    return Live(*_said(framework, scores, banded, begun), facts, tuple(faults), scores)
 
 
 def judge(framework: Framework, sheet: Sheet) -> tuple[list[dict[str, str]], list[tuple[Line, str]]]:
@@ -109,7 +110,7 @@ def _facts(framework: Framework, scores: Scores) -> tuple[tuple[str, str, str], 
     done, left, away = (int(v[0]) for v in (root.answered, root.unanswered, root.unexamined))
     counts = framework.counts
     found = [
-        ("Score so far", words.number(points if known else None, d), f"of {words.number(high, d)}, {counts}"),
+        ("Score so far", words.number(points if known else None, d), f"of {words.exactly(high)} ({counts})"),
         ("Can still become", words.number(most, d) if settled else words.span(least, most, d), "least to most"),
         ("Answered", f"{done} of {done + left}", f"{left} to go" + (f", {away} not examined" if away else "")),
     ]
@@ -118,12 +119,12 @@ def _facts(framework: Framework, scores: Scores) -> tuple[tuple[str, str, str], 
     return tuple(found)
 
 
-def _said(framework: Framework, scores: Scores, banded: Banded) -> tuple[Status, str]:
+def _said(framework: Framework, scores: Scores, banded: Banded, begun: bool) -> tuple[Status, str]:
     """The band, or between which it lies, and a sentence on it."""
     root = scores.of(framework.id)
     done, left = int(root.answered[0]), int(root.unanswered[0])
-    lacks = "" if root.known[0] or not done else "No total yet: there is none while one of its parts is open."
-    if not done and left:
+    lacks = "" if root.known[0] else "No total yet: there is none while one of its parts is open."
+    if not begun:
         return ("Nothing answered yet", "○", "na"), "Open a section below and choose an answer."
     if not framework.bands:
         status = ("All answered", "■", "flat") if not left else (f"{done} of {done + left} answered", "○", "na")

@@ -44,6 +44,7 @@ class Form:
         self._busy = False
         self._assessor = ""
         self._score, self._message, self._faults, self._body = w.HTML(), w.HTML(), w.HTML(), w.VBox()
+        self._score.add_class("osh-sticky")
         for name, control in self._controls.items():
             control.add_class(f"osh-score-{name}")
             control.observe(self._named if name == "assessor" else self._chosen, names="value")
@@ -280,9 +281,15 @@ _STYLE = """<style>
 .osh-form .widget-radio,.osh-form .widget-radio-box{height:auto;width:100%;max-width:none}
 .osh-form .widget-radio-box label{height:auto;white-space:normal;line-height:1.35;display:block;padding-left:22px}
 .osh-form .widget-radio-box label{position:relative}
-.osh-form .widget-radio-box input{position:absolute;left:0;top:0;margin:2px 0 0}
+.osh-form .widget-radio-box input{position:absolute;left:0;top:0;margin:0}
 .osh-item{border-top:1px solid var(--jp-border-color2,#dfe4ea);padding:4px 0 10px}
 .osh-form .osh h4{margin:.5rem 0 .1rem}
 .osh-fault{color:#a3211b}
-.osh-live{position:sticky;top:0}
+.osh-form .osh p{line-height:1.4;margin:.2rem 0}
+.osh-form .osh .kpis{margin:.4rem 0 0}
+.osh-form .osh .kpis div{padding-top:.3rem;padding-bottom:.3rem}
+.osh-form .osh dl :is(dt,dd){float:none;width:auto;margin:0;padding:0}
+.osh-form .osh dd{line-height:1.2;font-size:1.3rem}.osh-form .osh dd.q{font-size:.8125rem}
+.osh-form,:is(.jp-OutputArea-output,.jp-OutputArea-child,.jp-OutputArea):has(.osh-form){overflow:visible}
+.osh-sticky{position:sticky;top:0;z-index:3;background:var(--jp-layout-color0,#fff)}
 </style>"""
