@@ -148,10 +148,8 @@ def test_a_form_that_is_half_filled_is_there_again_when_everything_was_restarted
 
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty").wait_for(state="detached")
-    page.goto(page.address)
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=120_000)
-    page.evaluate("window.jupyterapp.commands.execute('kernelmenu:restart')")
-    page.get_by_role("button", name="Restart", exact=False).last.click()
+    page.goto("about:blank")  # a kernel that is restarted under an open page breaks off what the page had asked
+    lab.restarted(page.address)
     lab.opened(page, page.address)
     page.locator(".osh-saved >> text=Read: answers/safe_rm-01_2025-11-14.csv, 9 rows of this form").wait_for()
     assert fact(page, "Can still become") == "7 to 79"
