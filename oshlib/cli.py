@@ -1,4 +1,4 @@
-"""The command `oshlib`: run, check, list."""
+"""The command `oshlib`: run, check, answers, list."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ _RUN_EXAMPLES = """examples:
   oshlib run parameters/five_year_trend        one folder
   oshlib run five_year_trend --each filings.csv --set min_years=3
 """
-_CHECK_EXAMPLES = """example:
+_CHECK_EXAMPLES = """examples:
   oshlib check filings.csv
+  oshlib check forms/cedar_hollow.xlsx         a form of answers, filled in
+"""
+_ANSWERS_EXAMPLES = """examples:
+  oshlib answers safe --unit RM-01 --out forms/cedar_hollow.xlsx
+  oshlib answers my/own_framework.yaml --unit PL-01 --date 2025-11-14 --out forms/own.xlsx
 """
 
 
@@ -100,8 +105,18 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="print every fault of a data file", epilog=_CHECK_EXAMPLES, formatter_class=raw
     )
     check.add_argument("data", metavar="DATA", help="a csv, xlsx or parquet file")
-    check.add_argument("--kind", metavar="KIND", help="its layout (default: found by its columns)")
+    check.add_argument("--kind", metavar="KIND", help="its layout, or answers (default: found by its columns)")
     check.set_defaults(command=_check)
+
+    form = commands.add_parser(
+        "answers", help="write the form of a framework, to be filled in", epilog=_ANSWERS_EXAMPLES, formatter_class=raw
+    )
+    form.add_argument("framework", metavar="FRAMEWORK", help="its id (see oshlib list), or the path of a file")
+    form.add_argument("--unit", required=True, metavar="U", help="who is assessed: a unit_id, or a name")
+    form.add_argument("--out", required=True, metavar="FILE.xlsx", help="the workbook to write")
+    form.add_argument("--date", metavar="D", help="day of the assessment, such as 2025-11-14 (default: today)")
+    form.add_argument("--force", action="store_true", help="write over a file that is there, and lose its answers")
+    form.set_defaults(command=_answers)
 
     show = commands.add_parser(
         "list", help="notebooks, frameworks, measures", epilog="example:\n  oshlib list\n", formatter_class=raw
@@ -174,25 +189,20 @@ def _dry(plan: Any) -> int:
 
 
 def _check(asked: argparse.Namespace) -> int:
-    from oshlib import places, tables
+    from oshlib import cli_data
 
-    places.find(asked.data, "data")  # a path that is wrong is a command that is wrong
-    try:
-        table, faults = tables.read(asked.data, asked.kind)
-    except OshError as fault:
-        print(f"error    {fault}")
-        return 1
-    for one in faults.itertuples():
-        found = f" {one.value!r}" if one.value else ""
-        print(f"{one.level:8} row {one.row}, {one.column or 'whole row'}:{found} {one.rule}: {one.text}")
-    errors = int(faults["level"].eq("error").sum())
-    units = table["unit_id"].nunique()
-    print(f"{asked.data}: {len(table)} unit-years of {units} units, {errors} errors, {len(faults) - errors} warnings")
-    return 1 if errors else 0
+    return cli_data.check(asked)
+
+
+def _answers(asked: argparse.Namespace) -> int:
+    from oshlib import cli_data
+
+    return cli_data.form(asked)
 
 
 def _list(_: argparse.Namespace) -> int:
-    from oshlib import places, plan
+    from oshlib import plan
+    from oshlib.frameworks import available, load
     from oshlib.rates import MEASURES
 
     print("Notebooks")
@@ -201,8 +211,9 @@ def _list(_: argparse.Namespace) -> int:
         for parameter, one in plan.declared(source).items():
             print(f"    {parameter} = {one['default']}  {one['help']}")
     print("Frameworks")
-    frameworks = sorted(p.stem for p in (places.ROOT / "data" / "frameworks").glob("*.yaml"))
-    print("\n".join(f"  {name}" for name in frameworks) or "  none yet")
+    for own in available():
+        framework = load(own)
+        print(f"  {own:23} {len(framework.items):3} items  {framework.title}")
     print("Measures")
     for m in MEASURES.values():
         print(f"  {m.id:9} {m.title}, {m.base}: {' + '.join(m.cases)}")

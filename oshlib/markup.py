@@ -85,6 +85,22 @@ def facts(items: Iterable[tuple[str, str, str]], css: str = "kpis") -> Html:
     return Html(f'<dl class="{css}">{"".join(cells)}</dl>')
 
 
+def heat_strip(groups: Iterable[tuple[str, Iterable[tuple[str, str, str, str]]]]) -> Html:
+    """A line of cells for every group; a cell is (id, its text, its shade, its full title).
+
+    Shade: h0 (worst) to h4 (best), open, out; the text says the same without the colour.
+    """
+    lines = []
+    for title, cells in groups:
+        own = "".join(
+            f'<li class="{escape(shade)}" title="{escape(full)}"><small>{escape(own.partition("-")[2] or own)}</small>'
+            f"{escape(text)}</li>"
+            for own, text, shade, full in cells
+        )
+        lines.append(f"<h3>{escape(title)}</h3><ul>{own}</ul>")
+    return Html(f'<div class="strip">{"".join(lines)}</div>')
+
+
 def bullets(items: Iterable[tuple[str, str]], css: str) -> Html:
     """A list of a bold code and its text."""
     return Html(f'<ul class="{css}">' + "".join(f"<li><b>{escape(a)}</b> {escape(b)}</li>" for a, b in items) + "</ul>")

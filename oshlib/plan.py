@@ -24,6 +24,9 @@ from oshlib.study.subject import read_once
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 
+#: A parameter that, where a notebook requires it, says beside the unit what a report is about: it is part of its name.
+_BESIDE = "framework"
+
 
 @dataclass
 class Plan:
@@ -183,8 +186,12 @@ def _job(plan: Plan, notebook: str, source: Path, found: Mapping[str, Any], wher
     values = parameters.check(found, known, where)
     unit_id, unit = ("", "")
     if "unit" in known and "data" in known:
-        unit_id, unit = resolve(plan.table(values["data"]), values["unit"], values["data"])
+        unit = unit_id = str(values["unit"])
+        if values["data"] or _BESIDE not in _required(source):  # what rests on answers may do without an annual table
+            unit_id, unit = resolve(plan.table(values["data"]), unit, values["data"])
     stem = file_name(unit, unit_id) if unit else slug(Path(where).stem) or f"report-{_digest(where)}"
+    if _BESIDE in _required(source):
+        stem += f"-{slug(Path(str(values[_BESIDE])).stem)}"
     return Job(
         notebook=notebook,
         source=str(source),

@@ -105,8 +105,14 @@ def _in_turn(
         if entry["html"] and entry["unit_id"]:
             place = entry.get("data_place") or index.place_of(entry["parameters"].get("data"))
             of_data = pages.setdefault(place, {})
-            of_data.setdefault(entry["unit_id"], []).append((entry["notebook"].replace("_", " "), entry["html"]))
+            of_data.setdefault(entry["unit_id"], []).append((_kind_of(entry), entry["html"]))
     yield [replace(job, links=pages.get(index.place_of(job.parameters.get("data")))) for job in jobs if not job.unit_id]
+
+
+def _kind_of(entry: index.Entry) -> str:
+    """What a page is, as a link to it says: of several assessments of one unit, by which framework."""
+    by = (entry["card"] or {}).get("status", {}).get("by", "")
+    return f"{entry['notebook'].replace('_', ' ')}{f' ({by})' if by else ''}"
 
 
 def stamp() -> str:

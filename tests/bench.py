@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from oshlib.benchmarks import reduction
+from oshlib.frameworks import Framework, load, score
 from oshlib.funnel import assurance, outside
 from oshlib.goals import most_cases
 from oshlib.rates import incidence_rate, rate_interval, rates
 from oshlib.trends import trend
 
 UNIT_YEARS, UNITS, LOOPED = 400_000, 100_000, 300
+SHEETS, LOOPED_SHEETS = 350_000, 1000
 YEARS = np.arange(2019, 2024)
 
 
@@ -36,6 +38,33 @@ def report(what: str, took: float, of: int, note: str = "") -> None:
 
 def both_limits(cases: Any, hours: Any) -> object:
     return [outside(cases, hours, 3.5, side) for side in (0.95, 0.998)]
+
+
+def answers(framework: Framework, rng: np.random.Generator) -> dict[Any, Any]:
+    """Random answers, the better ones more often."""
+    found: dict[Any, Any] = {}
+    for item in framework.items:
+        for method in item.methods or ("",):
+            key = (item.id, method) if method else item.id
+            if item.scale:
+                choices = np.array([c.answer for c in item.scale.choices], dtype=object)
+                found[key] = choices[(rng.random(SHEETS) ** 2 * len(choices)).astype(int)]
+            else:
+                found[key] = rng.uniform(0, 20, SHEETS).round(1)
+    return found
+
+
+def in_a_loop(framework: Framework, given: dict[Any, Any]) -> list[float]:
+    """What a plain Python loop makes of the items: the mean over the methods of each, added up; no tree, no bands."""
+    worth = {i.id: {c.answer: float(c.points or 0) for c in i.scale.choices} for i in framework.items if i.scale}
+    totals = []
+    for row in range(LOOPED_SHEETS):
+        total = 0.0
+        for item in framework.items:
+            keys = [(item.id, m) for m in item.methods] or [item.id]
+            total += sum(worth[item.id][given[k][row]] if item.scale else given[k][row] for k in keys) / len(keys)
+        totals.append(total)
+    return totals
 
 
 def main() -> None:
@@ -68,6 +97,13 @@ def main() -> None:
     sums = n.sum(axis=1), h.sum(axis=1)
     report(f"funnel, both pairs of limits, {UNITS:,} units", seconds(lambda: both_limits(*sums)), UNITS)
     report(f"own variation and goal, {UNITS:,} units", seconds(lambda: assurance(n, h, 3.5)), UNITS)
+    for name in ("safe", "pep", "prms_mishap_prevention"):
+        framework = load(name)
+        given = answers(framework, rng)
+        took = seconds(lambda f=framework, g=given: score(f, g))
+        report(f"{name}, {SHEETS:,} sheets", took, SHEETS, "points, ranges, bands")
+        plain = seconds(lambda f=framework, g=given: in_a_loop(f, g)) * SHEETS / LOOPED_SHEETS
+        report(f"{name}, sums in a loop", plain, SHEETS, f"extrapolated from {LOOPED_SHEETS}")
 
 
 if __name__ == "__main__":

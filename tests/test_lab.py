@@ -146,6 +146,8 @@ def test_a_form_that_is_half_filled_is_there_again_when_everything_was_restarted
     file = work / "lab" / "notebooks" / "answers" / "safe_rm-01_2025-11-14.csv"
     before = file.read_bytes()
 
+    # Outputs that are kept would ask for controls that went with their kernel.
+    page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty").wait_for(state="detached")
     page.goto("about:blank")  # a kernel that is restarted under an open page breaks off what the page had asked

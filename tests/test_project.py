@@ -16,7 +16,7 @@ import papermill
 import pytest
 import yaml
 
-from oshlib import places, references, tables
+from oshlib import answers, places, references, tables
 from oshlib.headline import HEADLINE
 
 ROOT = places.ROOT
@@ -48,7 +48,16 @@ def test_every_dependency_is_pinned_in_the_tested_set_and_explained_in_the_readm
 def test_the_readme_names_every_command_and_make_target() -> None:
     for target in re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE):
         assert f"make {target}" in README
-    for command in ("oshlib run", "oshlib check", "oshlib list", "--each", "--set", "--self-contained", "--strict"):
+    for command in (
+        "oshlib run",
+        "oshlib check",
+        "oshlib answers",
+        "oshlib list",
+        "--each",
+        "--set",
+        "--self-contained",
+        "--strict",
+    ):
         assert command in README
 
 
@@ -104,7 +113,7 @@ def test_every_example_unit_says_that_it_is_made_up_and_has_a_parameter_file() -
 
 
 REFERENCES = ("benchmark", "goals", "percentiles")
-UNITS = [p for p in sorted((ROOT / "data" / "example").glob("*.csv")) if p.stem not in REFERENCES]
+UNITS = [p for p in sorted((ROOT / "data" / "example").glob("*.csv")) if p.stem not in (*REFERENCES, "answers")]
 
 
 @pytest.mark.parametrize("file", UNITS, ids=lambda p: p.stem)
@@ -122,6 +131,22 @@ def test_an_example_reference_is_read_in_its_layout_and_says_that_it_is_made_up(
     file = ROOT / "data" / "example" / f"{kind}.csv"
     assert len(references.read(file, kind)) >= 4
     assert all("made" in line for line in file.read_text(encoding="utf-8").splitlines()[1:])
+
+
+def test_the_example_answers_are_read_without_a_fault_and_say_that_they_are_made_up() -> None:
+    table, faults = answers.read(ROOT / "data" / "example" / "answers.csv")
+    assert faults["text"].tolist() == []
+    assert set(table["framework"]) == {p.stem for p in (ROOT / "data" / "frameworks").glob("*.yaml")}
+    assert table["assessor"].str.contains("(made up)", regex=False).all()
+    made = runpy.run_path(str(ROOT / "data" / "example" / "make.py"))["UNITS"]
+    assert set(table["unit"]) <= {key for group in made.values() for _, key, *_ in group}
+
+
+def test_the_example_answers_are_what_their_generator_writes(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("*.png", "answers.csv"))
+    subprocess.run([sys.executable, str(tmp_path / "data" / "example" / "make_answers.py")], check=True, timeout=60)
+    made = tmp_path / "data" / "example" / "answers.csv"
+    assert made.read_bytes() == (ROOT / "data" / "example" / "answers.csv").read_bytes()
 
 
 def test_the_command_starts_without_waiting_for_pandas() -> None:

@@ -15,8 +15,8 @@ from oshlib.frameworks.score import Scores, score_sheets
 from oshlib.frameworks.sheets import Sheets, of_mapping, of_table
 
 __all__ = [
-    "COMPARE", "Banded", "Framework", "Node", "Scores", "Sheets", "available", "bands", "load", "of_mapping", "of_table",
-    "score", "score_sheets", "table",
+    "COMPARE", "Banded", "Framework", "Node", "Scores", "Sheets", "available", "bands", "load", "of_mapping",
+    "of_table", "score", "score_sheets", "table",
 ]  # fmt: skip
 
 
@@ -38,10 +38,10 @@ def score(framework: Framework, answers: Mapping[Any, Any] | pd.DataFrame, compa
     (107.0, 108.0, 27, 0)
     """
     if isinstance(answers, pd.DataFrame):
-        scores = score_sheets(framework, of_table(framework, answers))
+        scores = score_sheets(framework, of_table(framework, answers), rounded=compare != "absolute")
         return table(framework, scores, bands(framework, scores, compare))
     sheets, single = of_mapping(framework, answers)
-    scores = score_sheets(framework, sheets)
+    scores = score_sheets(framework, sheets, rounded=compare != "absolute")
     banded = bands(framework, scores, compare)
     root = scores.of(framework.id)
     found: dict[str, Any] = {"points": _points(root)}
@@ -73,11 +73,15 @@ def table(framework: Framework, scores: Scores, banded: Banded) -> pd.DataFrame:
         "points": np.stack([_points(p) for p in parts], axis=1).ravel(),
         **{name: column(name) for name in ("low", "high", "least", "most")},
         **{name: column(name, int) for name in ("answered", "unanswered", "unexamined")},
-        "mean": np.stack([np.full(n, np.nan) if p.mean is None else np.asarray(p.mean, float) for p in parts], 1).ravel(),
+        "mean": np.stack([_means(p, n) for p in parts], axis=1).ravel(),
     })  # fmt: skip
     found["band"] = ""
     found.loc[found["node"].eq(framework.id), "band"] = [b or "" for b in _named(framework, banded.final)]
     return found
+
+
+def _means(part: Any, n: int) -> Any:
+    return np.full(n, np.nan) if part.mean is None else np.asarray(part.mean, dtype=float)
 
 
 def _points(part: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,9 @@ class Banded:
     """Places in the framework's bands (0 is the best), one a sheet; -1 where it cannot be told.
 
     least, most: of the least and the most that the total can become once every item is answered. by_score: theirs
-    where both are the same. by_findings: of the findings alone. final: the worse of the two. adjective, adjusted: of
-    the score, and as the final band lowers it. edge: the other way to compare gives another band.
+    where both are the same. by_findings: of the findings alone. final: the worse of the two, which enough findings
+    settle before the score is known. adjective, adjusted: of the score, and as the final band lowers it. edge: the
+    other way to compare gives another band.
     """
 
     least: Places
@@ -43,22 +45,25 @@ def bands(framework: Framework, scores: Scores, compare: str = "rounding") -> Ba
     """The bands of every scored sheet. Errors: OshError on an unknown way to compare."""
     if compare not in COMPARE:
         raise OshError(f"compare: found {compare!r}, expected {' or '.join(COMPARE)}")
-    n, decimals = scores.sheets.n, framework.band_decimals
+    decimals = framework.band_decimals
     rounded = decimals if compare == "rounding" else None
     limits = [b.limit for b in framework.bands]
     ends = _ends(framework, scores)
     least, most = _between(framework, scores, limits, ends, rounded)
     other = _between(framework, scores, limits, ends, None if rounded is not None else decimals)
-    by_score = np.where(least == most, least, -1)
     by_findings = _by_findings(framework, scores)
-    final = np.where(by_score < 0, -1, np.maximum(by_score, by_findings)) if limits else by_score
+    finals = [np.maximum(place, by_findings) if limits else place for place in (least, most)]
     words = [a.limit for a in framework.adjectives]
-    first, last = _between(framework, scores, words, ends, rounded)
-    adjective = np.where(first == last, first, -1)
+    spoken = _between(framework, scores, words, ends, rounded)
     of_band = np.array([*(int(_place(words, [b.limit])[0]) for b in framework.bands), -1])
-    adjusted = np.where((adjective < 0) | (final < 0), -1, np.maximum(adjective, of_band[final])) if words else adjective
-    edge = (least != other[0]) | (most != other[1]) if limits else np.zeros(n, dtype=bool)
-    return Banded(least, most, by_score, by_findings, final, adjective, adjusted, edge)
+    lowered = [np.maximum(word, of_band[final]) if words else word for word, final in zip(spoken, finals, strict=True)]
+    some = scores.of(framework.id).applies
+
+    def told(pair: Sequence[Places]) -> Places:
+        return np.where(some & (pair[0] == pair[1]), pair[0], -1)
+
+    edge = ((least != other[0]) | (most != other[1])) & some
+    return Banded(least, most, told((least, most)), by_findings, told(finals), told(spoken), told(lowered), edge)
 
 
 def _ends(framework: Framework, scores: Scores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -86,15 +91,15 @@ def _between(
                 doubt |= np.abs(values - float(limit)) <= _NEAR * np.maximum(1.0, np.abs(values))
     rows = np.flatnonzero(doubt)
     if rows.size:
-        root = score_sheets(framework, scores.sheets.take(rows), exact=True).of(framework.id)
+        root = score_sheets(framework, scores.sheets.take(rows), exact=True, rounded=scores.rounded).of(framework.id)
         for place, exactly in zip(places, (root.least, root.most), strict=True):
             place[rows] = _place(real, exactly)
     return places[0], places[1]
 
 
-def _place(limits: Sequence[Fraction], values: Sequence[Fraction] | NDArray[np.float64]) -> Places:
+def _place(limits: Sequence[Fraction], values: Any) -> Places:
     """How many limits a value falls short of; the last place takes whatever is left."""
-    exact = len(values) > 0 and isinstance(values[0], Fraction)
+    exact = np.asarray(values).dtype == object
     marks = limits if exact else [float(limit) for limit in limits]
     short = sum((np.asarray([v < m for v in values] if exact else values < m) for m in marks[:-1]), np.int64(0))
     return np.broadcast_to(np.asarray(short, dtype=np.int64), (len(values),)).copy()

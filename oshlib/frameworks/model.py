@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 
@@ -76,7 +77,7 @@ class Formula:
 
 @dataclass(frozen=True)
 class Node:
-    """A place in the tree. An inner node has a `roll` and children; a leaf has one way to turn an answer into points."""
+    """A place in the tree: an inner node has a `roll` and children, a leaf one way to turn an answer into points."""
 
     id: str
     title: str
@@ -168,18 +169,19 @@ class Framework:
     band_decimals: int | None = None
     adjectives: tuple[Adjective, ...] = ()
     beside: tuple[Beside, ...] = ()
+    sha256: str = ""
 
     @property
     def root(self) -> Node:
         """The node whose points are the total."""
         return self.nodes[self.id]
 
-    @property
+    @cached_property
     def leaves(self) -> list[Node]:
         """The nodes without children, in the order of the file."""
         return [n for n in self.nodes.values() if not n.roll]
 
-    @property
+    @cached_property
     def items(self) -> list[Node]:
         """The leaves that count towards the total."""
         return [n for n in self.leaves if n.scored and not self.is_apart(n)]
@@ -189,7 +191,7 @@ class Framework:
         """Whether a band asks for the number of findings."""
         return any(b.findings is not None for b in self.bands)
 
-    @property
+    @cached_property
     def numbers(self) -> dict[str, Number]:
         """Everything that is answered with a number or with yes and no, by the id under which it is answered."""
         found: dict[str, Number] = {}
@@ -202,7 +204,7 @@ class Framework:
             found |= {b.part.id: b.part, b.whole.id: b.whole}
         return found
 
-    @property
+    @cached_property
     def yes_no(self) -> set[str]:
         """Of `numbers`, those that are answered with yes or no."""
         return {n.cuts.needs.id for n in self.nodes.values() if n.cuts and n.cuts.needs}

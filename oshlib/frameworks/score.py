@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oshlib.frameworks.model import Cuts, Framework, Node
-from oshlib.frameworks.sheets import BLANK, UNEXAMINED, Sheets
+from oshlib.frameworks.model import Cuts, Framework, Node, Scale
+from oshlib.frameworks.rolls import ROLLS, Part, any_of, ratio, share
+from oshlib.frameworks.sheets import ABSENT, BLANK, UNEXAMINED, Sheets
 
 Values = NDArray[Any]
+#: Up to so many combinations of judgements are worked out once each, and not sheet by sheet.
+_COMBINATIONS = 4096
 
 
 def _falling_line(value: Values, numbers: Mapping[str, Any]) -> Values:
     """(start - value) x factor, within its limits."""
     points = (numbers["start"] - value) * numbers["factor"]
-    return np.minimum(np.maximum(points, numbers["low"]), numbers["high"])
+    return np.asarray(np.minimum(np.maximum(points, numbers["low"]), numbers["high"]))
 
 
 #: The formulas that a leaf can name.
 FORMULAS: dict[str, Callable[[Values, Mapping[str, Any]], Values]] = {"falling_line": _falling_line}
-
-
-@dataclass(frozen=True)
-class Part:
-    """What a node has on every sheet; each field is an array, or one value where it is the same on all.
-
-    points: of what was answered (meaningless where not `known`). low, high: the least and the most that the items in
-    the base could give. least, most: the same once what was answered stands: they differ where something is
-    unanswered. applies: whether anything is in the base.
-    """
-
-    points: Any
-    low: Any
-    high: Any
-    least: Any
-    most: Any
-    known: Any
-    applies: Any
-    answered: Any
-    unanswered: Any
-    unexamined: Any
-    mean: Any = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +35,7 @@ class Scores:
 
     sheets: Sheets
     parts: Mapping[str, Part]
+    rounded: bool = True
 
     def of(self, node: str) -> Part:
         """One node's part, every field an array with one place a sheet."""
@@ -61,18 +43,22 @@ class Scores:
         return Part(**{k: None if v is None else np.broadcast_to(v, (n,)) for k, v in vars(part).items()})
 
 
-def score_sheets(framework: Framework, sheets: Sheets, exact: bool = False) -> Scores:
-    """Points of every node. exact: in fractions instead of doubles (slower by a hundred times)."""
-    engine = _Engine(framework, sheets, exact)
+def score_sheets(framework: Framework, sheets: Sheets, exact: bool = False, rounded: bool = True) -> Scores:
+    """Points of every node.
+
+    exact: in fractions instead of doubles (slower by a hundred times). rounded: a measured value is compared with the
+    limits of `cuts` as rounded to their decimals, where they have any.
+    """
+    engine = _Engine(framework, sheets, exact, rounded)
     engine.visit(framework.root)
-    return Scores(sheets, engine.parts)
+    return Scores(sheets, engine.parts, rounded)
 
 
 class _Engine:
     """One pass over the tree, children before parents."""
 
-    def __init__(self, framework: Framework, sheets: Sheets, exact: bool) -> None:
-        self.framework, self.sheets, self.exact = framework, sheets, exact
+    def __init__(self, framework: Framework, sheets: Sheets, exact: bool, rounded: bool) -> None:
+        self.framework, self.sheets, self.exact, self.rounded = framework, sheets, exact, rounded
         self.parts: dict[str, Part] = {}
 
     def visit(self, node: Node) -> None:
@@ -89,7 +75,9 @@ class _Engine:
         self.parts[node.id] = part
 
     def _of(self, value: Fraction) -> Any:
-        return value if self.exact else float(value)
+        if self.exact:
+            return value.numerator if value.denominator == 1 else value
+        return float(value)
 
     def _number(self, own: str) -> tuple[Values, NDArray[np.bool_]]:
         """What was entered under an id, zero where nothing was; and where something was."""
@@ -133,10 +121,26 @@ class _Engine:
         return Part(zero, zero, zero, zero, zero, never, never, np.int16(0), np.int16(0), np.int16(0))
 
     def _judged(self, leaf: Node) -> Part:
-        """The mean of the judgements that were made; blank ones leave a range."""
+        """The mean of the judgements: worked out once for every combination of them that occurs."""
         assert leaf.scale is not None  # noqa: S101 - only leaves with one come here
-        codes = self.sheets.judgements(leaf)
-        points = [self._of(c.points or Fraction(0)) for c in leaf.scale.choices]
+        codes, width = self.sheets.judgements(leaf), len(leaf.scale.choices) - ABSENT
+        if not self.sheets.n or width ** len(codes) > _COMBINATIONS:
+            return self._mean_of(leaf.scale, codes)
+        place = np.zeros(self.sheets.n, dtype=np.int16)
+        for code in codes:
+            place = place * width + (code - ABSENT)
+        there = np.flatnonzero(np.bincount(place))
+        part = self._mean_of(leaf.scale, [c + ABSENT for c in np.unravel_index(there, [width] * len(codes))])
+        which = np.zeros(width ** len(codes), dtype=np.int16)
+        which[there] = np.arange(len(there))
+        place = which[place]
+        # By identity: points, least and most stay one array where they are one.
+        grown = {id(v): v if np.ndim(v) == 0 else v[0] if (v == v[0]).all() else v[place] for v in vars(part).values()}
+        return Part(**{k: grown[id(v)] for k, v in vars(part).items()})
+
+    def _mean_of(self, scale: Scale, codes: Sequence[Values]) -> Part:
+        """The mean of the judgements that were made; blank ones leave a range."""
+        points = [self._of(c.points or Fraction(0)) for c in scale.choices]
         # A code is a place in the table, and a negative one counts from its end.
         table = np.array([*points, *[self._of(Fraction(0))] * 4], dtype=object if self.exact else float)
         best, worst = points[0], points[-1]
@@ -150,9 +154,9 @@ class _Engine:
         applies = (made + blank) > 0
         away = ~applies & np.any([c == UNEXAMINED for c in codes], axis=0)
         open_, zero = blank > 0, self._of(Fraction(0))
-        points = least = most = _ratio(total, made)
+        points = least = most = ratio(total, made)
         if open_.any():
-            least, most = (_ratio(total + blank * end, made + blank) for end in (worst, best))
+            least, most = (ratio(total + blank * end, made + blank) for end in (worst, best))
         everywhere = applies.all()
         return Part(
             points=points, least=least, most=most,
@@ -182,12 +186,10 @@ class _Engine:
         return self._single(points, np.asarray(known), min(worths), max(worths))
 
     def _within(self, value: Values, step: Any, decimals: int | None) -> NDArray[np.bool_]:
-        """Below a limit, or up to it, by what was written: a double may stand on the wrong side."""
-        limit = step.limit - half_unit(decimals)
-        strict = step.strict or bool(half_unit(decimals))
-        if not self.exact:
-            limit = float(limit)
-        return np.asarray(value < limit if strict else value <= limit, dtype=bool)
+        """Below a limit, or up to it; a value that is rounded half up first reaches it half a unit sooner."""
+        half = half_unit(decimals if self.rounded else None)
+        limit = self._of(step.limit - half if step.strict else step.limit + half)
+        return np.asarray(value < limit if step.strict or half else value <= limit, dtype=bool)
 
     def _or(self, first: Part, second: Part) -> Part:
         """The first where anything was answered or left out there, else the second."""
@@ -199,14 +201,17 @@ class _Engine:
 
     def _roll(self, node: Node, inside: list[Node]) -> Part:
         parts = [self.parts[c.id] for c in inside]
+        applies = any_of(p.applies for p in parts)
+        if node.needs_all:  # what is missing keeps its place, and its whole range
+            parts = [replace(p, applies=np.True_) for p in parts]
         if node.roll == "share":
             leaves = [self.parts[leaf.id] for leaf in self.framework.below(node)]
-            fields = self._share(leaves, self._of(node.out_of))
+            fields = share(leaves, self._of(node.out_of))
         else:
-            fields = _ROLLS[node.roll](parts, [self._of(c.weight) for c in inside])
-        known, applies = _any(p.known for p in parts), _any(p.applies for p in parts)
+            fields = ROLLS[node.roll](parts, [self._of(c.weight) for c in inside])
+        known = any_of(p.known for p in parts)
         if node.needs_all:
-            known = known & ~_any(~np.asarray(p.known) & p.applies for p in parts)
+            known = ~any_of(~np.asarray(p.known) for p in parts)
         counts = {k: sum((getattr(p, k) for p in parts), np.int16(0)) for k in ("answered", "unanswered", "unexamined")}
         part = Part(**fields, known=known, applies=applies, **counts, mean=self._mean(node))
         return self._or_entered(node, part) if node.number else part
@@ -226,118 +231,11 @@ class _Engine:
             return None
         leaves = [self.parts[leaf.id] for leaf in self.framework.below(node)]
         known = [np.broadcast_to(p.known & p.applies, (self.sheets.n,)) for p in leaves]
-        total = sum((np.where(k, p.points, self._of(Fraction(0))) for k, p in zip(known, leaves, strict=True)))
-        count = sum((self._count(k) for k in known))
-        return _ratio(total, count, nothing=None if self.exact else np.nan)
-
-    def _share(self, leaves: list[Part], out_of: Any) -> dict[str, Any]:
-        """`out_of` x earned / available, over all items below."""
-        base = _total(p.high for p in leaves)
-
-        def combine(name: str) -> Any:
-            settled = name != "points" or all(np.all(p.known | ~np.asarray(p.applies)) for p in leaves)
-            of = base if settled else _total(np.where(p.known, p.high, 0 * p.high) for p in leaves)
-            return out_of * _ratio(_total(getattr(p, name) for p in leaves), of)
-
-        return _fields(leaves, combine)
+        total = sum(np.where(k, p.points, self._of(Fraction(0))) for k, p in zip(known, leaves, strict=True))
+        count = sum(self._count(k) for k in known)
+        return ratio(total, count, nothing=None if self.exact else np.nan)
 
 
 def half_unit(decimals: int | None) -> Fraction:
     """Half of the last printed place: what is so near below a printed limit rounds up to it; none where not rounded."""
     return Fraction(0) if decimals is None else Fraction(1, 2) / 10**decimals
-
-
-def _any(flags: Any) -> Any:
-    """Where one of them is set."""
-    found: Any = np.False_
-    for flag in flags:
-        found = found | flag
-    return found
-
-
-def _total(values: Any) -> Any:
-    whole: Any = 0
-    for value in values:
-        whole = whole + value
-    return whole
-
-
-def _ratio(a: Any, b: Any, nothing: Any = 0) -> Any:
-    """a / b, and `nothing` where b is zero."""
-    if np.ndim(b) == 0 and np.ndim(a) == 0:
-        return a / b if b else nothing
-    empty = np.equal(b, 0)
-    return np.where(empty, nothing, np.divide(a, np.where(empty, 1, b)))
-
-
-_RANGE, _SCORE = ("low", "high"), ("points", "least", "most")
-
-
-def _fields(parts: list[Part], combine: Callable[[str], Any]) -> dict[str, Any]:
-    """Every field of a roll-up; where everything was answered, points, least and most are one and the same."""
-    settled = all(p.points is p.least and p.least is p.most for p in parts)
-    found = {k: combine(k) for k in (*_RANGE, *(_SCORE[:1] if settled else _SCORE))}
-    return {k: found["points"] for k in _SCORE} | found
-
-
-def _sum(parts: list[Part], weights: list[Any]) -> dict[str, Any]:
-    return _fields(parts, lambda k: _total(getattr(p, k) for p in parts))
-
-
-def _weighted_mean(parts: list[Part], weights: list[Any]) -> dict[str, Any]:
-    """By weight, over the children in the base; points over those that are known."""
-
-    def combine(name: str) -> Any:
-        there = [_there(p, name) for p in parts]
-        if all(np.ndim(t) == 0 and t for t in there):
-            shares = weights
-        else:
-            shares = [np.where(t, w, 0 * w) for t, w in zip(there, weights, strict=True)]
-        return _ratio(_total(s * getattr(p, name) for s, p in zip(shares, parts, strict=True)), _total(shares))
-
-    return _fields(parts, combine)
-
-
-def _extreme(choose: Any) -> Callable[[list[Part], list[Any]], dict[str, Any]]:
-    """The smallest, or the largest, of the children in the base."""
-
-    def combine(parts: list[Part], name: str) -> Any:
-        best, seen = getattr(parts[0], name), np.asarray(_there(parts[0], name))
-        for p in parts[1:]:
-            there, value = np.asarray(_there(p, name)), getattr(p, name)
-            both = choose(best, value)
-            best = both if (seen & there).all() else np.where(seen & there, both, np.where(there, value, best))
-            seen = seen | there
-        return best if seen.all() else np.where(seen, best, 0 * best)
-
-    return lambda parts, weights: _fields(parts, lambda name: combine(parts, name))
-
-
-def _there(part: Part, name: str) -> Any:
-    """Where a child counts: it is in the base and, as to points, something is known of it."""
-    return part.known & part.applies if name == "points" else part.applies
-
-
-def _ladder(parts: list[Part], weights: list[Any]) -> dict[str, Any]:
-    """How many rungs from the bottom are met in a row: each to the full, or not in the base."""
-    none = 0 * parts[0].high
-
-    def combine(name: str) -> Any:
-        if name in _RANGE:
-            return none + (len(parts) if name == "high" else 0)
-        standing, count = np.True_, none
-        for p in parts:
-            standing = standing & (~np.asarray(p.applies) | (_there(p, name) & (getattr(p, name) == p.high)))
-            count = count + np.where(standing, 1, 0)
-        return count
-
-    return _fields(parts, combine)
-
-
-_ROLLS: dict[str, Callable[[list[Part], list[Any]], dict[str, Any]]] = {
-    "sum": _sum,
-    "mean": _weighted_mean,
-    "min": _extreme(np.minimum),
-    "max": _extreme(np.maximum),
-    "ladder": _ladder,
-}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -18,6 +19,8 @@ from oshlib.frameworks.model import Framework, Node, Number, Scale
 
 #: What stands in a code array where no choice does; a choice is its place in the scale, the best being 0.
 BLANK, OUTSIDE, UNEXAMINED, ABSENT = -1, -2, -3, -4
+_EVERY = -1
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]{1,2})?", re.IGNORECASE)
 #: The entries of `significant_finding` that count as a finding, and those that say there is none.
 FINDINGS, NO_FINDING = ("yes", "not effective"), ("no", "")
 #: The key of a mapping of answers under which the number of findings stands.
@@ -63,9 +66,8 @@ class Sheets:
         """The same as fractions of what was written, zero where nothing was."""
         values = self.number(own)
         raw = self.written.get(own, values)
-        return np.array([Fraction(0) if v != v else as_written(r) for v, r in zip(values, raw, strict=True)] + [None])[
-            :-1
-        ]
+        exact = [Fraction(0) if v != v else as_written(r) for v, r in zip(values, raw, strict=True)]
+        return np.array(exact, dtype=object)
 
     def take(self, rows: NDArray[np.int64]) -> Sheets:
         """Some of the sheets, or one of them several times."""
@@ -88,7 +90,8 @@ def of_mapping(framework: Framework, answers: Mapping[Any, Any]) -> tuple[Sheets
     """
     sizes = {np.size(v) for v in answers.values() if np.ndim(v)}
     if len(sizes) > 1:
-        raise OshError(f"{framework.id}: found arrays of {', '.join(map(str, sorted(sizes)))} answers, expected one length")
+        found = ", ".join(map(str, sorted(sizes)))
+        raise OshError(f"{framework.id}: found arrays of {found} answers, expected one length")
     n = sizes.pop() if sizes else 1
     sheets = Sheets(framework, n, pd.DataFrame({"unit": [""] * n, "date": [""] * n}))
     for key, value in answers.items():
@@ -100,12 +103,11 @@ def of_mapping(framework: Framework, answers: Mapping[Any, Any]) -> tuple[Sheets
             _enter(sheets, framework, item, values)
         else:
             leaf = item_of(framework, item)
-            codes, wrong = encode(leaf.scale, values)
-            if wrong:
-                raise OshError(f"{framework.id}: {item}: {refusal(leaf.scale, wrong[0])}")
+            codes = encode(framework, leaf, values)
             own = sheets.codes.setdefault(item, [np.full(n, BLANK, dtype=np.int8)] * max(1, len(leaf.methods)))
             for i in range(len(own)) if method is None else [_method(framework, leaf, method)]:
                 own[i] = codes
+    sheets.recorded = COUNT in answers
     return sheets, not any(np.ndim(v) for v in answers.values())
 
 
@@ -125,12 +127,16 @@ def of_table(framework: Framework, table: pd.DataFrame) -> Sheets:
     for item, rows in mine.groupby("item", sort=False).indices.items():
         part, at = mine.iloc[rows], place[rows]
         if item in framework.numbers:
+            _once(sheets, str(item), at)
             values = np.full(len(keys), None, dtype=object)
             values[at] = part["answer"].to_numpy(dtype=object)
             _enter(sheets, framework, item, values)
         else:
             _judge(sheets, framework, item_of(framework, item), part, at)
-    said = mine["significant_finding"].astype(str).str.strip().str.casefold()
+    said = mine["significant_finding"].map(plain).str.casefold()
+    if wrong := [s for s in said.unique() if s not in (*FINDINGS, *NO_FINDING)]:
+        wants = listed([*FINDINGS, NO_FINDING[0]])
+        raise OshError(f"{framework.id}: significant_finding: found {wrong[0]!r}, expected {wants}")
     sheets.recorded = bool(said.ne("").any())
     with_finding = mine.assign(place=place)[said.isin(FINDINGS)].drop_duplicates(["place", "item"])
     sheets.findings = np.bincount(with_finding["place"], minlength=len(keys)).astype(np.int64)
@@ -150,17 +156,18 @@ def extremes(framework: Framework, best: bool) -> Sheets:
     return sheets
 
 
-def encode(scale: Scale | None, values: Any) -> tuple[Codes, list[str]]:
-    """The codes of answers, and the distinct ones that the scale does not know (coded blank)."""
-    if scale is None:
-        return np.full(len(values), BLANK, dtype=np.int8), ["an answer"]
-    known = {c.answer.casefold(): i for i, c in enumerate(scale.choices)}
-    known |= {a.casefold(): OUTSIDE for a in scale.outside} | {a.casefold(): UNEXAMINED for a in scale.unexamined}
+def encode(framework: Framework, leaf: Node, values: Any) -> Codes:
+    """The codes of answers to an item. Errors: OshError on one that its scale does not know."""
+    assert leaf.scale is not None  # noqa: S101 - only leaves with one come here
+    known = {c.answer.casefold(): i for i, c in enumerate(leaf.scale.choices)} | {"": BLANK}
+    known |= dict.fromkeys(map(str.casefold, leaf.scale.outside), OUTSIDE)
+    known |= dict.fromkeys(map(str.casefold, leaf.scale.unexamined), UNEXAMINED)
     places, distinct = pd.factorize(values)
     texts = [plain(v) for v in distinct]
-    wrong = [t for t in texts if t and t.casefold() not in known]
-    table = np.array([*(known.get(t.casefold(), BLANK) for t in texts), BLANK], dtype=np.int8)
-    return table[places], wrong
+    for text in texts:
+        if text.casefold() not in known:
+            raise OshError(f"{framework.id}: {leaf.id}: {refusal(leaf.scale, text)}")
+    return np.asarray(np.array([*(known[t.casefold()] for t in texts), BLANK])[places], dtype=np.int8)
 
 
 def refusal(scale: Scale | None, found: str) -> str:
@@ -171,14 +178,16 @@ def refusal(scale: Scale | None, found: str) -> str:
 def plain(value: Any) -> str:
     """An answer as text: 3.0 is what a spreadsheet makes of 3.
 
-    >>> plain(3.0), plain(" A "), plain(None), plain(float("nan"))
-    ('3', 'A', '', '')
+    >>> plain(3.0), plain(" A "), plain(None), plain(float("nan")), plain(1 / 3)
+    ('3', 'A', '', '', '0.3333333333333333')
     """
     if value is None or value is pd.NA or value != value:
         return ""
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float | np.floating) else str(value).strip()
+    if isinstance(value, float | np.floating):
+        return str(int(value)) if float(value).is_integer() else repr(float(value))
+    return str(value).strip()
 
 
 def item_of(framework: Framework, item: Any) -> Node:
@@ -187,7 +196,8 @@ def item_of(framework: Framework, item: Any) -> Node:
     if node is not None and node.scale is not None:
         return node
     if node is not None:
-        what = "no answer: it has no measure" if node.none else f"answers to its parts: {', '.join(node.children[:3])} ..."
+        parts = ", ".join(node.children[:3])
+        what = "no answer: it has no measure" if node.none else f"answers to its parts: {parts} ..."
         raise OshError(f"{framework.id}: {item}: found an answer, expected {what}")
     known = [*(n.id for n in framework.leaves), *framework.numbers]
     near = get_close_matches(str(item), known, n=1)
@@ -195,17 +205,22 @@ def item_of(framework: Framework, item: Any) -> Node:
     raise OshError(f"{framework.id}: found no item {str(item)!r}; {hint}")
 
 
-def number_of(one: Number, value: str, yes_no: bool) -> tuple[float, str]:
+def number_of(one: Number, value: str | Fraction, yes_no: bool) -> tuple[float, str]:
     """A number as it was entered, and the fault of it: "" where there is none. NaN is blank."""
     if value == "":
         return np.nan, ""
+    if isinstance(value, Fraction):
+        return _limited(one, value, str(float(value)))
     if yes_no:
         answer = {"yes": 1.0, "no": 0.0}.get(value.casefold(), np.nan)
         return answer, "" if answer == answer else f"found {value!r}, expected yes or no"
-    try:
-        exact = as_written(value.removesuffix("%").strip())
-    except (ValueError, ZeroDivisionError):
+    bare = value.removesuffix("%").strip()
+    if not _NUMBER.fullmatch(bare):
         return np.nan, f"found {value!r}, expected a number"
+    return _limited(one, as_written(bare), value)
+
+
+def _limited(one: Number, exact: Fraction, value: str) -> tuple[float, str]:
     if (one.low is not None and exact < one.low) or (one.high is not None and exact > one.high):
         ends = [f"{float(v):g}" if v is not None else "" for v in (one.low, one.high)]
         wants = f"{ends[0]} to {ends[1]}" if all(ends) else f"{ends[0]} or more" if ends[0] else f"{ends[1]} or less"
@@ -222,49 +237,57 @@ def listed(answers: Iterable[str]) -> str:
 def _enter(sheets: Sheets, framework: Framework, own: str, values: Any) -> None:
     """Numbers under their id: whole arrays of them as they are, texts one by one."""
     one, yes_no = framework.numbers[own], own in framework.yes_no
-    if np.issubdtype(np.asarray(values).dtype, np.number):
+    if np.issubdtype(np.asarray(values).dtype, np.number) and not yes_no:
         entered = np.asarray(values, dtype=float)
         low, high = (np.nan if v is None else float(v) for v in (one.low, one.high))
-        bad = np.flatnonzero((entered < low) | (entered > high))
+        bad = np.flatnonzero((entered < low) | (entered > high) | np.isinf(entered))
         if bad.size:
             raise OshError(f"{framework.id}: {own}: {number_of(one, plain(entered[bad[0]]), yes_no)[1]}")
         sheets.numbers[own] = entered
         return
-    found = [number_of(one, plain(v), yes_no) if not isinstance(v, Fraction) else (float(v), "") for v in values]
+    given = [v if isinstance(v, Fraction) else plain(v) for v in values]
+    found = [number_of(one, v, yes_no) for v in given]
     for _, fault in found:
         if fault:
             raise OshError(f"{framework.id}: {own}: {fault}")
     sheets.numbers[own] = np.array([v for v, _ in found])
     if not yes_no:
-        sheets.written[own] = [v if isinstance(v, Fraction) else plain(v).removesuffix("%").strip() for v in values]
+        sheets.written[own] = [v if isinstance(v, Fraction) else v.removesuffix("%").strip() for v in given]
 
 
 def _judge(sheets: Sheets, framework: Framework, leaf: Node, part: pd.DataFrame, at: NDArray[np.int64]) -> None:
-    codes, wrong = encode(leaf.scale, part["answer"].to_numpy(dtype=object))
-    if wrong:
-        raise OshError(f"{framework.id}: {leaf.id}: {refusal(leaf.scale, wrong[0])}")
+    codes = encode(framework, leaf, part["answer"].to_numpy(dtype=object))
     if leaf.repeats:
         for column, value in leaf.counts_if.items():
-            counted = part[column].astype(str).str.strip().str.casefold().eq(value.casefold()).to_numpy()
+            counted = part[column].map(plain).str.casefold().eq(value.casefold()).to_numpy() | (codes <= OUTSIDE)
             codes, at = codes[counted], at[counted]
         turn = pd.Series(at).groupby(at).cumcount().to_numpy() if at.size else at
         own = [np.full(sheets.n, BLANK if i == 0 else ABSENT, dtype=np.int8) for i in range(max([1, *(turn + 1)]))]
     else:
         own = [np.full(sheets.n, BLANK, dtype=np.int8) for _ in range(max(1, len(leaf.methods)))]
         turn = _turns(framework, leaf, part["method"]) if leaf.methods else np.zeros(len(at), dtype=int)
-    for i, column in enumerate(own):
-        mine = turn == i
-        if len(np.unique(at[mine])) != mine.sum():
-            sheet = sheets.keys.iloc[int(pd.Series(at[mine])[pd.Series(at[mine]).duplicated()].iloc[0])]
-            by = f" by {leaf.methods[i]}" if leaf.methods else ""
-            raise OshError(f"{framework.id}: {leaf.id}: answered twice{by} for {sheet['unit']} {sheet['date']}".rstrip())
-        column[at[mine]] = codes[mine]
+    for i, judgement in enumerate(own):
+        mine = (turn == i) | (turn == _EVERY)
+        _once(sheets, leaf.id, at[mine], f" by {leaf.methods[i]}" if leaf.methods else "")
+        judgement[at[mine]] = codes[mine]
     sheets.codes[leaf.id] = own
 
 
+def _once(sheets: Sheets, item: str, at: NDArray[np.int64], by: str = "") -> None:
+    """No sheet answers the same item twice."""
+    times = np.bincount(at)
+    if times.size and times.max() > 1:
+        sheet = sheets.keys.iloc[int(times.argmax())]
+        for_whom = f"for {sheet['unit']} {sheet['date']}".rstrip()
+        raise OshError(f"{sheets.framework.id}: {item}: answered twice{by} {for_whom}")
+
+
 def _turns(framework: Framework, leaf: Node, methods: pd.Series) -> NDArray[np.int64]:
-    distinct = {m: _method(framework, leaf, plain(m)) for m in methods.unique()}
-    return methods.map(distinct).to_numpy(dtype=np.int64)
+    """The place of each row's method; a row without one answers for all of them."""
+    texts = methods.map(plain)
+    return np.asarray(
+        texts.map({m: _method(framework, leaf, m) if m else _EVERY for m in texts.unique()}), dtype=np.int64
+    )
 
 
 def _method(framework: Framework, leaf: Node, method: str) -> int:

@@ -1,0 +1,70 @@
+"""The commands about data files: check one, and write the form of a framework."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from typing import Any
+
+from oshlib.errors import OshError
+
+
+def check(asked: argparse.Namespace) -> int:
+    """Print every fault of a data file, and a closing line; 1 where one is an error."""
+    from oshlib import answers, places, tables
+
+    places.find(asked.data, "data")  # a path that is wrong is a command that is wrong
+    try:
+        if asked.kind == "answers" or (asked.kind is None and answers.is_answers(asked.data)):
+            table, faults, frameworks = answers.examined(asked.data)
+            closing = _of_answers(table, frameworks)
+        else:
+            table, faults = tables.read(asked.data, asked.kind)
+            closing = [f"{len(table)} unit-years of {table['unit_id'].nunique()} units"]
+    except OshError as fault:
+        print(f"error    {fault}")
+        return 1
+    for one in faults.itertuples():
+        found = f" {one.value!r}" if one.value else ""
+        print(f"{one.level:8} row {one.row}, {one.column or 'whole row'}:{found} {one.rule}: {one.text}")
+    errors = int(faults["level"].eq("error").sum())
+    for line in closing[:-1]:
+        print(f"{asked.data}: {line}")
+    print(f"{asked.data}: {closing[-1]}, {errors} errors, {len(faults) - errors} warnings")
+    return 1 if errors else 0
+
+
+def form(asked: argparse.Namespace) -> int:
+    """Write the form of a framework for one unit."""
+    from oshlib import forms
+    from oshlib.frameworks import load
+
+    framework = load(asked.framework)
+    rows = forms.write(framework, asked.unit, asked.date or dt.date.today().isoformat(), asked.out, asked.force)
+    print(f"{asked.out}: {rows} rows to answer ({framework.title}); then: oshlib check {asked.out}")
+    return 0
+
+
+def _of_answers(table: Any, frameworks: dict[str, Any]) -> list[str]:
+    """How much is answered: a line a framework, and one of all where there are several."""
+    from oshlib.frameworks import score
+
+    lines = []
+    for own, framework in frameworks.items():
+        mine = table[table["framework"].eq(own)]
+        scores = score(framework, mine)
+        blank = scores.loc[scores["node"].eq(own), "unanswered"].sum()
+        units, sheets = mine["unit"].nunique(), len(mine[["unit", "date"]].drop_duplicates())
+        who = f"{_count(units, 'unit')}{f' on {sheets} sheets' if sheets != units else ''}"
+        lines.append(f"{_count(_answered(mine), 'answer')} of {who} to {own} ({blank} unanswered)")
+    if len(lines) != 1:
+        lines.append(f"{_count(_answered(table), 'answer')} to {_count(len(frameworks), 'framework')}")
+    return lines
+
+
+def _answered(table: Any) -> int:
+    return int(table["answer"].ne("").sum())
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

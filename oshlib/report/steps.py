@@ -1,0 +1,93 @@
+"""What would change the band: the fewest steps to the next one, and the single steps that tip it."""
+
+from __future__ import annotations
+
+from oshlib import markup, words
+from oshlib.markup import Html
+from oshlib.report.audit import level_of, plural
+from oshlib.scores import band_title
+from oshlib.study.assessment import Assessment
+
+_MOST = 10
+
+
+def path(found: Assessment) -> Html:
+    """The fewest steps to the next band."""
+    fw, nearest = found.framework, found.nearest
+    if not fw.bands:
+        return markup.paragraphs(f"{fw.short} publishes no bands, so there is no next one.")
+    if nearest is None:
+        top = found.now.banded.final[0] == 0
+        return markup.paragraphs("This is the best band." if top else "No band can be told yet, so no next one either.")
+    target = next(b for b in fw.bands if b.id == nearest.target)
+    if not nearest.possible:
+        return markup.paragraphs(
+            f"No steps in the judged items alone lead to {target.title}: what is unanswered counts at its least, and "
+            "measured values stay as they are."
+        )
+    needs = []
+    if nearest.count:
+        needs.append(f"{plural(nearest.count, 'step')} in {plural(nearest.steps['item'].nunique(), 'item')}")
+    if nearest.findings:
+        needs.append(f"{plural(nearest.findings, 'finding')} closed")
+    total = words.number(nearest.points, fw.decimals)
+    said = f"{target.title} takes {words.listed(needs) or 'nothing more'}; the total would be {total}."
+    if not nearest.count:
+        return markup.paragraphs(said)
+    rows = [
+        [
+            markup.with_note(s.item, fw.nodes[s.item].title),
+            s.method or "–",
+            s.before,
+            s.after,
+            level_of(fw.nodes[s.item], s.after),
+        ]
+        for s in nearest.steps.itertuples()
+    ]
+    header = ["Item", "Method", "From", "To", "What that asks"]
+    note = "One of the shortest ways; among equals it begins with the worst answers. A step is one place on a scale."
+    return Html(
+        markup.paragraphs(said) + markup.table(header, rows, "Cheapest steps to the next band", text=range(5))
+        + markup.paragraphs(note, css="q")
+    )  # fmt: skip
+
+
+def flips(found: Assessment) -> Html:
+    """How many single steps would change the band, and which."""
+    steps = found.steps
+    if not found.framework.bands or steps.empty:
+        return markup.paragraphs("There is no band that a single step could change.")
+    flipping = steps[steps["flips"]]
+    up, down = (int(flipping["up"].eq(side).sum()) for side in (True, False))
+    said = f"Of {len(steps)} single steps, {up} up and {down} down would change the band. {_one_finding(found)}".strip()
+    if flipping.empty:
+        return markup.paragraphs(said)
+    rows = [
+        [
+            markup.with_note(s.item, s.method), s.before, s.after,
+            "–" if s.points != s.points else words.number(s.points, max(1, found.framework.decimals)),
+            band_title(found.framework, s.band),
+        ]
+        for s in flipping.head(_MOST).itertuples()
+    ]  # fmt: skip
+    more = f"The first {_MOST} of {len(flipping)} are shown." if len(flipping) > _MOST else ""
+    header = ["Item", "From", "To", "Total", "Band then"]
+    return Html(
+        markup.paragraphs(said) + markup.table(header, rows, "Steps that change the band", text=(0, 1, 2, 4))
+        + markup.paragraphs(more, css="q")
+    )  # fmt: skip
+
+
+def _one_finding(found: Assessment) -> str:
+    """What one finding more, and one less, would do; nothing where findings do not count."""
+    fw, banded = found.framework, found.now.banded
+    if not fw.counts_findings or banded.by_score[0] < 0:
+        return ""
+    allowed, n = [b.findings for b in fw.bands if b.findings is not None], int(found.now.sheets.findings[0])
+    said = []
+    for by, what in ((-1, "One finding less"), (1, "One finding more")):
+        if n + by >= 0:
+            place = max(int(banded.by_score[0]), sum(n + by > a for a in allowed))
+            same = place == banded.final[0]
+            said.append(f"{what} would {'leave it' if same else f'give {fw.bands[place].title.lower()}'}.")
+    return " ".join(said)

@@ -1,0 +1,117 @@
+"""The verdict on a score in words: its band, what decided it, and how firm it is."""
+
+from __future__ import annotations
+
+from oshlib import words
+from oshlib.frameworks import Framework
+from oshlib.study.assessment import Assessment
+
+_SYMBOLS = {"good": "●", "ok": "◑", "flat": "■", "poor": "◔", "bad": "✕"}
+
+
+def band_title(framework: Framework, place: int) -> str:
+    """The name of a band; what is said where there is none to name."""
+    if not framework.bands:
+        return "no bands published"
+    return framework.bands[place].title if place >= 0 else "not determinable"
+
+
+def score_status(found: Assessment) -> tuple[str, str, str]:
+    """Words, symbol and tone of a score: its band, and whether open answers leave it open."""
+    fw, banded, t = found.framework, found.now.banded, found.now.total
+    if not fw.bands:
+        if t.points != t.points:
+            return "No total: a part is missing", "○", "na"
+        return f"{amount(fw, t.points, t.high)}, no bands published", "■", "flat"
+    place = int(banded.final[0])
+    if place < 0:
+        return f"Open: {fw.bands[int(banded.least[0])].title} to {fw.bands[int(banded.most[0])].title}", "○", "na"
+    band = fw.bands[place]
+    return band.title, _SYMBOLS[band.tone], band.tone
+
+
+def score_sentence(found: Assessment) -> str:
+    """The score, what it is of, when, and the band with what decided it."""
+    fw, t, banded = found.framework, found.now.total, found.now.banded
+    every, place = int(t.answered + t.unanswered), int(banded.final[0])
+    if t.points != t.points:
+        ends = words.span(t.least, t.most, fw.decimals)
+        return (
+            f"{fw.short} has no total: {words.listed(_missing(found)) or 'a part'} is not determinable. It can still "
+            f"become {ends} ({t.answered} of {every} items answered, {found.now.date})."
+        )
+    said = f"{fw.short} is {amount(fw, t.points, t.high)}"
+    said += f", assessed {found.now.date}, {t.answered} of {every} items answered"
+    if t.unanswered:
+        said += f"; with the rest it becomes {words.span(t.least, t.most, fw.decimals)}"
+    if not fw.bands:
+        return f"{said}. The source publishes no bands."
+    if place < 0:
+        return f"{said}: the open items decide between the bands."
+    why = ""
+    if fw.counts_findings:
+        number = int(found.now.sheets.findings[0])
+        counted = f"{words.count(number)} finding{'' if number == 1 else 's'}"
+        by_score, by_findings = int(banded.by_score[0]), int(banded.by_findings[0])
+        if by_findings > by_score:
+            why = f": the score alone would give {fw.bands[by_score].title.lower()}, {counted} lower it"
+        elif by_score > by_findings:
+            why = f": the score decides, {counted} would allow {fw.bands[by_findings].title.lower()}"
+        else:
+            why = f", by the score and by {counted} alike"
+    return f"{said}. {fw.bands[place].title}{why}."
+
+
+def score_luck(found: Assessment) -> str:
+    """How firm the band is: what holds the total down, and how many single judgements would tip it."""
+    fw, steps = found.framework, found.steps
+    said = []
+    if fw.root.roll == "min" and found.now.total.points == found.now.total.points:
+        said.append(f"Held at {words.number(found.now.total.points, fw.decimals)} by {words.listed(limiting(found))}.")
+    elif lowest := _lowest(found):
+        said.append(lowest)
+    if fw.bands and len(steps):
+        flipping = steps[steps["flips"]]
+        up, down = (int(flipping["up"].eq(side).sum()) for side in (True, False))
+        if not up and not down:
+            said.append(f"No single step of the {len(steps)} possible ones would change the band.")
+        else:
+            moves = f"{up} steps up and {down} down, of {len(steps)}"
+            said.append(f"Another judgement of one item would change the band in {moves}.")
+    return " ".join(said)
+
+
+def limiting(found: Assessment) -> list[str]:
+    """The items whose answer is the total, where the lowest one decides."""
+    at = found.now.nodes.set_index("node", drop=False)
+    total = found.now.total.points
+    return [f"{leaf.id} ({leaf.title})" for leaf in found.framework.items if at.loc[leaf.id, "points"] == total]
+
+
+def _lowest(found: Assessment) -> str:
+    """The item with the lowest place on its scale; how many share it."""
+    at = found.now.nodes.set_index("node", drop=False).loc[[leaf.id for leaf in found.framework.items]]
+    place = ((at["points"] - at["low"]) / (at["high"] - at["low"]).where(lambda w: w > 0)).dropna()
+    if place.empty or place.min() == 1:
+        return "Every judged item has its best answer." if len(place) else ""
+    low = place.index[place.eq(place.min())]
+    first = found.framework.nodes[low[0]]
+    if len(low) == 1:
+        return f"Lowest is {first.id} ({first.title})."
+    return f"Lowest are {len(low)} items, {first.id} ({first.title}) the first of them."
+
+
+def _missing(found: Assessment) -> list[str]:
+    """The first level of the tree that has no points."""
+    at = found.now.nodes.set_index("node", drop=False)
+    inside = [found.framework.nodes[n] for n in found.framework.root.children]
+    return [n.title for n in inside if n.scored and not n.apart and at.loc[n.id, "points"] != at.loc[n.id, "points"]]
+
+
+def amount(framework: Framework, points: float, high: float) -> str:
+    """A total with what it counts."""
+    number = words.number(points, framework.decimals)
+    if framework.counts == "%":
+        return f"{number}%"
+    of = f"{number} of {words.exactly(high)}"
+    return f"{of} {framework.counts}" if framework.counts.endswith("s") else f"{framework.counts} {of}"

@@ -1,0 +1,465 @@
+"""Assessments end to end: numbers from the annual table, bands, steps, change, peers, crosswalk, a toy framework."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import re
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from oshlib import frameworks, places
+from oshlib.errors import OshError
+from oshlib.report import assessment as report
+from oshlib.report import items, steps
+from oshlib.study import improve, measured
+from oshlib.study.assessment import Assessment, study, unanswered
+
+HEADER = "unit,framework,date,item,answer,method,significant_finding,attributed_to,evidence,assessor"
+EXAMPLE = "data/example/answers.csv"
+
+#: Case C-08 of the specification (calculated there): recordable + first-aid cases, end strength, civilian hours.
+C_08 = """unit,year,recordable_cases,first_aid_cases,military_strength,civilian_hours
+Depot,2021,7,5,150,410000
+Depot,2022,6,4,150,390000
+Depot,2023,9,6,145,400000
+"""
+
+
+def sheet(folder: Path, rows: list[str], name: str = "answers.csv") -> str:
+    (folder / name).write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
+    return str(folder / name)
+
+
+def mishap(folder: Path, findings: int = 0, date: str = "2024-03-01") -> str:
+    """Case C-10: 0.8 of compilation, 0.7 of analysis, 0.9 of response, by n/a, met and not met."""
+    rows = []
+    lines = {"PRMS02-compilation": (4, 1, 1), "PRMS02-analysis": (14, 6, 1), "PRMS02-response": (27, 3, 1)}
+    framework = frameworks.load("prms_mishap_prevention")
+    left = findings
+    for line, (met, missed, away) in lines.items():
+        answers = ["met"] * met + ["not met"] * missed + ["n/a"] * away
+        leaves = framework.below(framework.nodes[line])
+        assert len(leaves) == len(answers)
+        for leaf, answer in zip(leaves, answers, strict=True):
+            finding, left = ("yes", left - 1) if left > 0 and answer == "not met" else ("no", left)
+            rows += [f"Depot,{framework.id},{date},{leaf.id},{answer},{m},{finding},,," for m in leaf.methods]
+    return sheet(folder, rows)
+
+
+def depot(folder: Path, **chosen: Any) -> Assessment:
+    (folder / "annual.csv").write_text(C_08, encoding="utf-8")
+    path = mishap(folder, chosen.pop("findings", 0))
+    return study("prms_mishap_prevention", path, "Depot", data=str(folder / "annual.csv"), **chosen)
+
+
+@pytest.mark.parametrize(
+    ("findings", "band", "by_findings", "adjective"),
+    [(0, "partial", "fully", "Satisfactory"), (1, "partial", "partial", "Satisfactory"),
+     (2, "partial", "partial", "Satisfactory"),
+     (3, "minimal", "minimal", "Marginal"), (7, "non", "non", "Unsatisfactory")],
+)  # fmt: skip
+def test_the_worked_case_from_annual_table_to_final_band(
+    tmp_path: Path, findings: int, band: str, by_findings: str, adjective: str
+) -> None:
+    """C-08 and C-10: mean IIR 3.542219501, 28.937334 points, total 84.437334, and what findings make of it."""
+    found = depot(tmp_path, findings=findings)
+    taken = found.now.measured["PRMS02-1"]
+    assert float(taken.value or 0) == pytest.approx(3.5422195005783492, abs=1e-12)
+    assert (
+        taken.value
+        == Fraction(12 * 200_000, 710_000) / 3
+        + Fraction(10 * 200_000, 690_000) / 3
+        + Fraction(15 * 200_000, 690_000) / 3
+    )
+    assert "pooled 3.54, 95% interval 2.49 to 4.88" in taken.text
+    nodes = found.now.nodes.set_index("node")["points"]
+    assert nodes["PRMS02-1"] == pytest.approx(28.937334149826494, abs=1e-9)
+    assert nodes[["PRMS02-compilation", "PRMS02-analysis", "PRMS02-response"]].tolist() == pytest.approx([20, 17.5, 18])
+    assert found.now.total.points == pytest.approx(84.43733414982649, abs=1e-9)
+    assert found.now.total.band == band
+    assert found.framework.bands[found.now.banded.by_score[0]].id == "partial"
+    assert found.framework.bands[found.now.banded.by_findings[0]].id == by_findings
+    assert found.framework.adjectives[found.now.banded.adjusted[0]].title == adjective
+
+
+def test_a_year_without_hours_leaves_the_rate_and_the_total_open(tmp_path: Path) -> None:
+    (tmp_path / "annual.csv").write_text(C_08.replace("150,390000", "150,"), encoding="utf-8")
+    path = mishap(tmp_path)
+    with pytest.raises(OshError, match=re.escape("1 of 59 items is unanswered (PRMS02-1)")):
+        study("prms_mishap_prevention", path, "Depot", data=str(tmp_path / "annual.csv"))
+    found = study("prms_mishap_prevention", path, "Depot", data=str(tmp_path / "annual.csv"), accept_unanswered=True)
+    assert found.now.total.points != found.now.total.points, "30 points not determinable, so no total"
+    assert (found.now.total.least, found.now.total.most) == pytest.approx((55.5, 85.5))
+    assert found.now.total.band == ""
+    assert any("no IIR of the whole of 2022" in c["text"] for c in found.cautions)
+
+
+def test_the_window_ends_where_it_is_told_to_and_never_after_the_assessment(tmp_path: Path) -> None:
+    more = C_08 + "Depot,2024,1,0,150,410000\nDepot,2025,90,90,150,410000\n"
+    (tmp_path / "annual.csv").write_text(more, encoding="utf-8")
+    path, data = mishap(tmp_path), str(tmp_path / "annual.csv")
+    text = study("prms_mishap_prevention", path, "Depot", data=data).now.measured["PRMS02-1"].text
+    assert "2022–2024" in text, "2025 was not over when the depot was assessed in March 2024"
+    text = study("prms_mishap_prevention", path, "Depot", data=data, last_year=2023).now.measured["PRMS02-1"].text
+    assert "2021–2023" in text
+
+
+def test_what_was_entered_goes_before_what_could_be_worked_out(tmp_path: Path) -> None:
+    (tmp_path / "annual.csv").write_text(C_08, encoding="utf-8")
+    path = Path(mishap(tmp_path))
+    path.write_text(path.read_text() + "Depot,prms_mishap_prevention,2024-03-01,PRMS02-1,10,,,,,\n")
+    found = study("prms_mishap_prevention", str(path), "Depot", data=str(tmp_path / "annual.csv"))
+    assert "PRMS02-1" not in found.now.measured
+    assert found.now.nodes.set_index("node")["points"]["PRMS02-1"] == pytest.approx(27)
+
+
+def test_one_framework_takes_the_total_of_another_as_it_was_known_then(tmp_path: Path) -> None:
+    """C-11 with mishap prevention from its own assessment: 0.3 x 84.437334 + 0.2 x 78 + 0.2 x 90 + 0.15 x 70 + 9."""
+    (tmp_path / "annual.csv").write_text(C_08, encoding="utf-8")
+    path = Path(mishap(tmp_path))
+    entered = {"PRMS-2": 78, "PRMS-3": 90, "PRMS-4": 70, "PRMS-5": 60}
+    rows = [f"Depot,prms,2024-06-01,{item},{value},,,,," for item, value in entered.items()]
+    earlier = [r.replace("2024-06-01", "2024-01-01") for r in rows]
+    path.write_text(path.read_text() + "\n".join([*rows, *earlier]) + "\n")
+    data = str(tmp_path / "annual.csv")
+    found = study("prms", str(path), "Depot", data=data)
+    assert found.now.total.points == pytest.approx(0.3 * 84.43733414982649 + 15.6 + 18 + 10.5 + 9, abs=1e-9)
+    assert found.now.measured["PRMS-1"].text == "Mishap Prevention score of 2024-03-01: 84.4"
+    before = study("prms", str(path), "Depot", date="2024-01-01", data=data, accept_unanswered=True)
+    assert before.now.total.points != before.now.total.points
+    assert before.now.measured["PRMS-1"].text == "Mishap Prevention score: no assessment of Depot up to 2024-01-01"
+
+
+def test_statements_on_goals_and_trends_show_their_evidence_and_leave_the_level_to_a_person() -> None:
+    found = study("cmm", EXAMPLE, "BU-01", data="data/example/bureaus.csv", goals="data/example/goals.csv")
+    told = {s.node: s for s in found.suggestions}
+    assert list(told) == ["CMM-5.1", "CMM-5.2", "CMM-5.3", "CMM-5.4"]
+    assert told["CMM-5.2"].level == "5"
+    assert "favourable: falling rate" in told["CMM-5.2"].text
+    assert re.search(r"TCR goals met in \d of 5 years judged, window 2020–2024", told["CMM-5.1"].text)
+    met = int(re.search(r"met in (\d)", told["CMM-5.1"].text)[1])  # type: ignore[index]
+    assert told["CMM-5.1"].level == str(max(1, met))
+    entered = found.now.nodes.set_index("node")["points"]["CMM-5.1"]
+    blank = found.now.rows[found.now.rows["item"].ne("CMM-5.1")]
+    sheets = frameworks.of_table(found.framework, blank)
+    assert entered == entered
+    assert frameworks.score_sheets(found.framework, sheets).of("CMM-5.1").unanswered[0] == 1, "no level is filled in"
+
+
+def test_without_goals_or_without_a_table_the_evidence_says_so() -> None:
+    found = study("cmm", EXAMPLE, "BU-01", data="data/example/bureaus.csv")
+    assert found.suggestions[0].text == "no goals were given (parameter goals)"
+    assert {s.text for s in study("cmm", EXAMPLE, "BU-01").suggestions} == {"no annual table was given"}
+
+
+TOY = """
+id: toy
+title: Toy framework of a test
+source: written in this test
+counts: points
+expect: {leaves: 6, high: 10}
+scales:
+  steps: {choices: {high: 3, middle: 1, low: 0}, outside: [n/a]}
+  done: {choices: {"yes": 1, "no": 0}}
+tree:
+  id: toy
+  title: Toy framework of a test
+  roll: sum
+  of:
+    - id: T-1
+      title: better of two
+      roll: max
+      of:
+        - {id: T-1.1, title: one, scale: steps}
+        - {id: T-1.2, title: two, scale: steps}
+    - id: T-2
+      title: rungs
+      roll: ladder
+      of:
+        - {id: T-2.1, title: first, scale: done}
+        - {id: T-2.2, title: second, scale: done}
+    - id: T-3
+      title: measured
+      cuts:
+        value: {id: T-3.rate, title: TCIR, from: {rate: TCIR, years: 1}}
+        steps: [{below: 3, points: 2}, {to: 7, points: 1}, {points: 0}]
+    - {id: T-4, title: given, number: {low: 0, high: 3}}
+bands:
+  names:
+    - {id: fine, title: Fine, from: 8, tone: good}
+    - {id: fair, title: Fair, from: 4, tone: ok}
+    - {id: weak, title: Weak, from: 0, tone: bad}
+"""
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Path:
+    (tmp_path / "toy.yaml").write_text(TOY, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_framework_is_one_file_its_answers_and_one_parameter_file(toy: Path) -> None:
+    """No code knows the toy: its file, a table of answers, an annual table and a parameter file make a report."""
+    sheet(toy, [
+        f"Works,toy,2025-05-01,{item},{answer},,,,seen on site,assessor"
+        for item, answer in {"T-1.1": "middle", "T-1.2": "high", "T-2.1": "yes", "T-2.2": "no", "T-4": "1.5"}.items()
+    ])  # fmt: skip
+    (toy / "annual.csv").write_text("unit,year,recordable_cases,hours\nWorks,2024,7,200000\n", encoding="utf-8")
+    folder = toy / "parameters" / "assessment"
+    folder.mkdir(parents=True)
+    text = "unit: Works\ndata: annual.csv\nframework: ./toy.yaml\nanswers: answers.csv\n"
+    (folder / "works.yaml").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "oshlib.cli", "run", "--out", "reports"],
+        cwd=toy, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    entry = json.loads((toy / "reports" / "index.json").read_text())["reports"][0]
+    head = entry["headline"]
+    assert entry["name"] == "assessment/works-toy"
+    keys = ("unit", "framework", "date", "points", "low", "high", "answered", "unanswered", "band")
+    assert {k: head[k] for k in keys} == {
+        "unit": "Works", "framework": "toy", "date": "2025-05-01", "points": 6.5, "low": 0, "high": 10, "answered": 6,
+        "unanswered": 0, "band": "fair",
+    }  # fmt: skip
+    assert head["nodes"] == {
+        "toy": 6.5, "T-1": 3, "T-1.1": 1, "T-1.2": 3, "T-2": 1, "T-2.1": 1, "T-2.2": 0, "T-3": 1, "T-4": 1.5,
+    }  # fmt: skip
+    page = (toy / "reports" / entry["html"]).read_text(encoding="utf-8")
+    assert "Fine takes two steps" not in page
+    assert "No steps in the judged items alone lead to Fine" in page, (
+        "only the second rung is left, and 7.5 is short of 8"
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_cheapest_way_is_as_short_as_any_and_leads_there(toy: Path, seed: int) -> None:
+    """Against every combination of better answers, on random sheets of a framework with max, ladder, sum and cuts."""
+    framework, draw = frameworks.load(toy / "toy.yaml"), random.Random(seed)
+    three, two = ["high", "middle", "low"], ["yes", "no"]
+    judged = {"T-1.1": three, "T-1.2": three, "T-2.1": two, "T-2.2": two}
+    answers: dict[str, Any] = {item: draw.choice(scale) for item, scale in judged.items()}
+    if seed % 3 == 0:
+        answers["T-1.1"] = "n/a"
+    answers |= {"T-3.rate": draw.choice([1, 3, 7, 9]), "T-4": draw.choice([0, 0.5, 2, 3])}
+    sheets, _ = frameworks.of_mapping(framework, answers)
+    now = frameworks.score(framework, answers)
+    ids = [b.id for b in framework.bands]
+    nearest = improve.cheapest(framework, sheets, "rounding")
+    if now["band"] == "fine":
+        assert nearest is None
+        return
+    target = ids[ids.index(now["band"]) - 1]
+    ways = []
+    options = [
+        scale[: scale.index(answers[item]) + 1] if answers[item] in scale else ["n/a"] for item, scale in judged.items()
+    ]
+    for better in itertools.product(*options):
+        tried = answers | dict(zip(judged, better, strict=True))
+        if ids.index(frameworks.score(framework, tried)["band"]) <= ids.index(target):
+            ways.append(sum(s.index(answers[i]) - s.index(tried[i]) for i, s in judged.items() if answers[i] != "n/a"))
+    assert nearest is not None
+    assert nearest.target == target
+    assert nearest.possible == bool(ways)
+    if ways:
+        assert nearest.count == min(ways)
+        changed = answers | {s.item: s.after for s in nearest.steps.itertuples()}
+        assert ids.index(frameworks.score(framework, changed)["band"]) <= ids.index(target)
+
+
+@pytest.mark.parametrize("name", ["safe", "pep", "cmm", "prms_mishap_prevention"])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_cheapest_way_leads_to_the_next_band_and_no_step_of_it_can_be_left_out(name: str, seed: int) -> None:
+    framework, draw = frameworks.load(name), random.Random(seed)
+    answers: dict[Any, Any] = {
+        (leaf.id, m) if leaf.methods else leaf.id: draw.choice([c.answer for c in leaf.scale.choices])
+        for leaf in framework.items if leaf.scale for m in leaf.methods or [""]
+    }  # fmt: skip
+    answers |= {n.id: 5 for n in framework.items if n.formula}
+    now = frameworks.score(framework, answers)
+    sheets, _ = frameworks.of_mapping(framework, answers)
+    ids, nearest = [b.id for b in framework.bands], improve.cheapest(framework, sheets, "rounding")
+    if now["band"] == ids[0]:
+        assert nearest is None
+        return
+    assert nearest is not None
+    assert nearest.possible
+    keys = [(s.item, s.method) if s.method else s.item for s in nearest.steps.itertuples()]
+    after = dict(zip(keys, nearest.steps["after"], strict=True))
+    reached = frameworks.score(framework, answers | after)
+    assert ids.index(reached["band"]) == ids.index(now["band"]) - 1
+    for left_out in keys:
+        rest = {k: v for k, v in after.items() if k != left_out}
+        assert ids.index(frameworks.score(framework, answers | rest)["band"]) == ids.index(now["band"]), left_out
+
+
+@pytest.mark.parametrize("name", frameworks.available())
+def test_single_steps_are_what_scoring_each_by_itself_gives(name: str) -> None:
+    framework = frameworks.load(name)
+    table = pd.read_csv(places.ROOT / EXAMPLE, dtype=str, keep_default_na=False)
+    rows = table[table["framework"].eq(name)]
+    rows = rows[rows["unit"].eq(rows["unit"].iloc[0]) & rows["date"].eq(rows["date"].iloc[0])]
+    sheets, _ = measured.scored(framework, rows, measured.Source(rows, "", None, "reported", 0.95))
+    found = improve.single_steps(framework, sheets, "rounding")
+    assert len(found) > 5
+    at_now = frameworks.bands(framework, frameworks.score_sheets(framework, sheets)).final[0]
+    for s in found.sample(min(len(found), 12), random_state=1).itertuples():
+        own = rows.copy()
+        own.loc[own["item"].eq(s.item) & own["method"].eq(s.method), "answer"] = s.after
+        alone = frameworks.of_table(framework, own)
+        scores = frameworks.score_sheets(framework, alone)
+        total = scores.of(name)
+        assert s.points == pytest.approx(float(total.points[0])) if total.known[0] else s.points != s.points
+        band = frameworks.bands(framework, scores).final[0]
+        assert (s.band, s.flips) == (band, band != at_now)
+
+
+def test_weakest_items_gain_what_their_best_answer_would_add() -> None:
+    found = study("safe", EXAMPLE, "RM-01", data="data/example/ready_mix.csv")
+    assert found.gains["SAFE-I.8"] == 2, "from C to A"
+    assert found.gains.sum() == 108 - 92
+    text = items.weakest_table(found)
+    assert text.index("SAFE-I.8") < text.index("SAFE-I.1<")
+
+
+def test_what_holds_a_lowest_of_all_total_down_is_named() -> None:
+    found = study("cmm", EXAMPLE, "BU-01", data="data/example/bureaus.csv")
+    text = report.verdict(found)
+    assert "Held at 3 by CMM-1.1" in text
+    assert "level 3 of 5" in text
+    assert "Mean of the items" in text
+
+
+def test_change_names_the_parts_and_the_items_that_moved() -> None:
+    found = study("safe", EXAMPLE, "RM-01", data="data/example/ready_mix.csv")
+    assert found.before is not None
+    assert (found.before.date, found.before.total.points, found.now.total.points) == ("2024-11-15", 75, 92)
+    text = items.change(found)
+    assert "Band Below 81 → 81 or more: score that diamond asks for." in text
+    both = [s.rows.set_index("item")["answer"] for s in (found.before, found.now)]
+    moved = sum(both[0].get(i) != both[1].get(i) for i in both[1].index if i in {n.id for n in found.framework.items})
+    ratio = both[0]["SAFE-II.12.ratio"] != both[1]["SAFE-II.12.ratio"]
+    assert f"{moved + ratio} items were answered otherwise" in text
+    first = study("safe", EXAMPLE, "RM-01", date="2024-11-15", data="data/example/ready_mix.csv")
+    assert first.before is None
+    assert first.now.total.points == 75
+    assert "first assessment" in items.change(first)
+
+
+def test_other_units_stand_with_their_last_assessment_up_to_the_date() -> None:
+    found = study("safe", EXAMPLE, "RM-01", data="data/example/ready_mix.csv")
+    assert found.others[["unit", "points"]].to_numpy().tolist() == [["RM-03", 100], ["RM-01", 92], ["RM-02", 54]]
+    assert found.others["unanswered"].tolist() == [0, 0, 1]
+    first = study("safe", EXAMPLE, "RM-01", date="2024-11-15", data="data/example/ready_mix.csv")
+    assert first.others["unit"].tolist() == ["RM-01"], "the others had not been assessed by then"
+
+
+def test_the_crosswalk_shows_where_two_frameworks_disagree(tmp_path: Path) -> None:
+    rows = [
+        f"Plant,safe,2025-01-02,{n.id},{'D' if n.id in ('SAFE-II.3', 'SAFE-II.6') else 'A'},,,,,"
+        for n in frameworks.load("safe").items
+    ]
+    rows += [f"Plant,pep,2025-01-03,{n.id},5,,,,," for n in frameworks.load("pep").items]
+    found = study("safe", sheet(tmp_path, rows), "Plant", date="2025-01-02")
+    assert found.disagreements.empty, "the other one was not answered by then"
+    rows = [r.replace("2025-01-03", "2025-01-01") for r in rows]
+    found = study("safe", sheet(tmp_path, rows, "later.csv"), "Plant")
+    worst = found.disagreements.iloc[0]
+    assert worst["item"] == "SAFE-II.3, SAFE-II.6"
+    assert worst["other_item"] == "PEP-2.2"
+    assert (worst["share"], worst["other_share"], worst["difference"]) == (0, 1, -1)
+    assert found.disagreements["difference"].abs().tolist() == sorted(
+        found.disagreements["difference"].abs(), reverse=True
+    )
+
+
+def test_the_crosswalk_knows_only_items_that_there_are_and_each_topic_joins_two_frameworks() -> None:
+    walk = pd.read_csv(places.ROOT / "data" / "frameworks" / "crosswalk.csv", dtype=str, keep_default_na=False)
+    assert not walk.duplicated(["topic", "framework", "item"]).any()
+    for name, rows in walk.groupby("framework"):
+        nodes = frameworks.load(str(name)).nodes
+        assert set(rows["item"]) <= set(nodes), name
+    assert walk.groupby("topic")["framework"].nunique().min() >= 2
+
+
+def test_a_finding_more_or_less_is_told(tmp_path: Path) -> None:
+    text = steps.flips(depot(tmp_path, findings=2))
+    assert "One finding less would leave it." in text
+    assert "One finding more would give minimal compliance." in text
+    way = steps.path(depot(tmp_path, findings=3))
+    assert "Partial compliance takes one finding closed; the total would be 84.4." in way
+
+
+def test_unanswered_items_stop_the_report_unless_they_are_accepted() -> None:
+    message = (
+        "data/example/answers.csv: SAFE score of Quarry Bend Concrete (made up), 2025-11-14: 1 of 27 items is "
+        "unanswered (SAFE-III.4); answer them, or set accept_unanswered"
+    )
+    with pytest.raises(OshError, match=f"^{re.escape(message)}$"):
+        study("safe", EXAMPLE, "RM-02", data="data/example/ready_mix.csv")
+    found = study("safe", EXAMPLE, "RM-02", data="data/example/ready_mix.csv", accept_unanswered=True)
+    assert unanswered(found.framework, found.now) == ["SAFE-III.4"]
+    assert (found.now.total.points, found.now.total.least, found.now.total.most) == (54, 54, 58)
+    assert found.now.total.band == "below_line", "whatever the open item gives"
+    text = report.verdict(found)
+    assert "26 of 27 items answered; with the rest it becomes 54 to 58" in text
+
+
+def test_a_band_that_open_items_decide_is_not_named() -> None:
+    found = study("pep_osha195", EXAMPLE, "PL-02", data="data/example/plants.csv", accept_unanswered=True)
+    assert found.now.total.band == ""
+    text = report.verdict(found)
+    assert "Open: Developmental to Program implemented" in text
+    assert "the open items decide between the bands" in text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"unit": "RM-9"}, "data/example/answers.csv: unit: found no answers of 'RM-9' to SAFE score; there are those "
+         "of RM-01, RM-02 and RM-03; did you mean 'RM-01'?"),
+        ({"date": "2025-01-01"}, "data/example/answers.csv: SAFE score of RM-01: date: found no assessment of "
+         "2025-01-01; there are 2024-11-15 and 2025-11-14"),
+        ({"framework": "safe"}, None),
+        ({"framework": "saef"}, "framework: found no 'saef'; did you mean 'safe'?"),
+        ({"answers": "none.csv"}, "answers: found no file 'none.csv', neither from the current folder nor from the "
+         "repository"),
+        ({"compare": "nearly"}, "compare: found 'nearly', expected rounding or absolute"),
+        ({"confidence": 95}, "confidence must be a fraction between 0 and 1, such as 0.95; found 95"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused_in_a_sentence(chosen: dict[str, Any], message: str | None) -> None:
+    asked = {"framework": "safe", "answers": EXAMPLE, "unit": "RM-01", **chosen}
+    if message is None:
+        assert study(**asked).now.total.points == 92
+    else:
+        with pytest.raises(OshError) as fault:
+            study(**asked)
+        assert str(fault.value).startswith(message[:60])
+        assert str(fault.value) == message or "did you mean" in message
+
+
+def test_a_unit_is_found_by_its_id_or_its_name_whichever_the_answers_use(tmp_path: Path) -> None:
+    rows = [f"Cedar Hollow Ready-Mix (made up),safe,2025-01-02,{n.id},B,,,,," for n in frameworks.load("safe").items]
+    path = sheet(tmp_path, rows)
+    for unit in ("RM-01", "Cedar Hollow Ready-Mix (made up)"):
+        found = study("safe", path, unit, data="data/example/ready_mix.csv")
+        assert (found.unit_id, found.name, found.now.total.points) == ("RM-01", "Cedar Hollow Ready-Mix (made up)", 81)
+    assert found.now.total.band == "at_line"
+
+
+def test_the_capture_sample_stands_beside_with_its_exact_interval(tmp_path: Path) -> None:
+    """17 of 20 captured: 85%, 62% to 97% (specification, E5)."""
+    path = Path(mishap(tmp_path))
+    extra = ["PRMS02-2.sampled,20", "PRMS02-2.included,17", "PRMS02-1,3"]
+    path.write_text(path.read_text() + "".join(f"Depot,prms_mishap_prevention,2024-03-01,{e},,,,,\n" for e in extra))
+    found = study("prms_mishap_prevention", str(path), "Depot")
+    assert "17 of 20, 85% (95% exact interval 62% to 97%)" in report.measured_table(found)
