@@ -98,7 +98,7 @@ def study(
     mine = own[own["unit"].eq(named)]
     dates = sorted(mine["date"].unique())
     day = _date(date, dates, f"{answers}: {scheme.short} of {name}")
-    source = Source(table, data or "", last_year, hours_policy, sure)
+    source = Source(table, data or "", last_year, hours_policy, sure, compare)
     past = own[own["date"].le(day)]
     latest = past[past["date"].eq(past.groupby("unit")["date"].transform("max"))]
     every = _scored(scheme, pd.concat([latest, mine[mine["date"].lt(day)]]), source, compare)
@@ -115,7 +115,7 @@ def study(
         framework=scheme, name=name, unit_id=unit_id,
         path=answers, sha256=places.sha256(places.find(answers, "answers")),
         now=now, before=before, others=others, faults=found,
-        steps=improve.single_steps(scheme, now.sheets, compare), gains=improve.gains(scheme, now.sheets),
+        steps=improve.single_steps(scheme, now.sheets, compare), gains=improve.gains(scheme, now.sheets, compare),
         nearest=improve.cheapest(scheme, now.sheets, compare), suggestions=told, beside=_beside(scheme, now, sure),
         disagreements=disagreements(table, scheme, named, day, source), cautions=said, compare=compare,
         confidence=sure, source=source, made_up="made up" in f"{name.lower()} {notes}",
@@ -170,14 +170,14 @@ def _date(date: str | None, dates: Sequence[str], what: str) -> str:
 def _scored(scheme: Framework, rows: pd.DataFrame, source: Source, compare: str) -> dict[tuple[str, str], Sheet]:
     """Every sheet of these rows, scored together, then one by one."""
     sheets, taken = measured.scored(scheme, rows, source)
-    scores = frameworks.score_sheets(scheme, sheets)
+    scores = frameworks.score_sheets(scheme, sheets, rounded=compare == "rounding")
     banded = frameworks.bands(scheme, scores, compare)
     table = frameworks.table(scheme, scores, banded)
     found = {}
     for i, key in enumerate(sheets.keys.itertuples(index=False)):
         at, unit, date = np.array([i]), str(key.unit), str(key.date)
         one = sheets.take(at)
-        own = frameworks.score_sheets(scheme, one) if sheets.n > 1 else scores
+        own = frameworks.score_sheets(scheme, one, rounded=compare == "rounding") if sheets.n > 1 else scores
         found[unit, date] = Sheet(
             date=date,
             rows=rows[rows["unit"].eq(unit) & rows["date"].eq(date)],

@@ -56,7 +56,7 @@ def disagreements(table: pd.DataFrame, scheme: Framework, unit: str, day: str, s
 def _places(scheme: Framework, rows: pd.DataFrame, source: Source) -> dict[str, float]:
     """By node, where its points lie between the least and the most possible."""
     sheets, _ = measured.scored(scheme, rows, source)
-    scores = frameworks.score_sheets(scheme, sheets)
+    scores = frameworks.score_sheets(scheme, sheets, rounded=source.compare == "rounding")
     found = {}
     for node in scheme.nodes:
         p = scores.of(node)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from oshlib import frameworks
-from oshlib.frameworks import Framework, Node, Sheets
+from oshlib.frameworks import Framework, Node, Scores, Sheets
 from oshlib.frameworks.score import half_unit
 from oshlib.study.shortest import judged, shortest
 
@@ -44,9 +44,9 @@ def single_steps(framework: Framework, sheets: Sheets, compare: str) -> pd.DataF
         for step in (-1, 1)
         if leaf.scale and 0 <= codes[0] + step < len(leaf.scale.choices)
     ]
-    now = frameworks.bands(framework, frameworks.score_sheets(framework, sheets), compare)
+    now = frameworks.bands(framework, _scored(framework, sheets, compare), compare)
     many = _varied(sheets, [(leaf, i, after) for leaf, i, _, after in rows])
-    scores = frameworks.score_sheets(framework, many)
+    scores = _scored(framework, many, compare)
     banded = frameworks.bands(framework, scores, compare)
     return pd.DataFrame({
         "item": [leaf.id for leaf, *_ in rows],
@@ -61,7 +61,7 @@ def single_steps(framework: Framework, sheets: Sheets, compare: str) -> pd.DataF
     })  # fmt: skip
 
 
-def gains(framework: Framework, sheets: Sheets) -> pd.Series:
+def gains(framework: Framework, sheets: Sheets, compare: str) -> pd.Series:
     """By item, what the total would gain if that item alone had its best answer; zero where it has it."""
     leaves = list(dict.fromkeys(leaf.id for leaf, *_ in judged(framework, sheets)))
     if not leaves:
@@ -71,8 +71,8 @@ def gains(framework: Framework, sheets: Sheets) -> pd.Series:
         many.codes[own] = [c.copy() for c in many.judgements(framework.nodes[own])]
         for codes in many.codes[own]:
             codes[place] = min(codes[place], 0)
-    after = frameworks.score_sheets(framework, many).of(framework.id).least
-    now = frameworks.score_sheets(framework, sheets).of(framework.id).least[0]
+    after = _scored(framework, many, compare).of(framework.id).least
+    now = _scored(framework, sheets, compare).of(framework.id).least[0]
     return pd.Series(np.asarray(after, dtype=float) - float(now), index=leaves)
 
 
@@ -82,7 +82,7 @@ def cheapest(framework: Framework, sheets: Sheets, compare: str) -> Path | None:
     A step raises one judgement by one place of its scale. Unanswered items count as their worst answer and are left
     so; measured values stay as they are. Of equally short ways, the one that begins with the worst answers.
     """
-    banded = frameworks.bands(framework, frameworks.score_sheets(framework, sheets), compare)
+    banded = frameworks.bands(framework, _scored(framework, sheets, compare), compare)
     now = int(banded.final[0])
     if now <= 0:
         return None
@@ -107,6 +107,10 @@ def cheapest(framework: Framework, sheets: Sheets, compare: str) -> Path | None:
     return Path(target.id, steps, count, over, points, True)
 
 
+def _scored(framework: Framework, sheets: Sheets, compare: str) -> Scores:
+    return frameworks.score_sheets(framework, sheets, rounded=compare == "rounding")
+
+
 def _varied(sheets: Sheets, changes: list[tuple[Node, int, int]]) -> Sheets:
     """The one sheet as often as there are changes (once where there is none), each with its change."""
     many = sheets.take(np.zeros(max(1, len(changes)), dtype=np.int64))
@@ -128,14 +132,14 @@ def _reach(
     Where doubles stop short of the limit itself, the scorer, which is exact, says so, and a little more is asked for.
     """
     for slack in (-_SLACK, 1e-6):
-        chosen = shortest(framework, sheets, limit + slack)
+        chosen = shortest(framework, sheets, limit + slack, compare)
         if chosen is None:
             return None
         after = _varied(sheets, [])
         for leaf, i, code in chosen:
             after.codes[leaf.id] = [c.copy() for c in after.judgements(leaf)]
             after.codes[leaf.id][i][:] = code
-        scores = frameworks.score_sheets(framework, after)
+        scores = _scored(framework, after, compare)
         if 0 <= frameworks.bands(framework, scores, compare).least[0] <= place:
             return chosen, float(scores.of(framework.id).least[0])
     return None

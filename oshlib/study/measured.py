@@ -25,6 +25,7 @@ class Source:
     last_year: int | None
     hours_policy: str
     confidence: float
+    compare: str = "rounding"
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _total(other: str, unit: str, date: str, source: Source) -> Measured:
     if mine.empty:
         return Measured(None, f"{framework.short}: no assessment of {unit} up to {date}")
     sheets, _ = scored(framework, mine[mine["date"].eq(mine["date"].max())], source)
-    root = frameworks.score_sheets(framework, sheets, exact=True).of(framework.id)
+    root = frameworks.score_sheets(framework, sheets, exact=True, rounded=source.compare == "rounding").of(framework.id)
     when = mine["date"].max()
     if root.unanswered[0] or not root.known[0]:
         n = int(root.unanswered[0])

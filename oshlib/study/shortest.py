@@ -12,9 +12,9 @@ from oshlib import frameworks
 from oshlib.frameworks import Framework, Node, Sheets
 
 
-def shortest(framework: Framework, sheets: Sheets, limit: float) -> list[tuple[Node, int, int]] | None:
+def shortest(framework: Framework, sheets: Sheets, limit: float, compare: str) -> list[tuple[Node, int, int]] | None:
     """The judgements to raise and their new codes; None where even the best answers do not reach the limit."""
-    model = _Model(framework, sheets)
+    model = _Model(framework, sheets, compare)
     root = model.of(framework.root)
     model.at_least(root, limit)
     return model.solved()
@@ -55,9 +55,9 @@ class _Line:
 class _Model:
     """A mixed-integer program: one yes-or-no variable a step, and the tree of points over them."""
 
-    def __init__(self, framework: Framework, sheets: Sheets) -> None:
+    def __init__(self, framework: Framework, sheets: Sheets, compare: str) -> None:
         self.framework, self.sheets = framework, sheets
-        self.parts = frameworks.score_sheets(framework, sheets)
+        self.parts = frameworks.score_sheets(framework, sheets, rounded=compare == "rounding")
         self.cost: list[float] = []
         self.whole: list[int] = []
         self.rows: list[tuple[dict[int, float], float]] = []
