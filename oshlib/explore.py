@@ -293,4 +293,3 @@ def _answer(title: str, found: Panel, before: Panel | None) -> str:
         told = "as reported" if before.status == found.status else f"reported: {markup.chip(*before.status)}"
         chips = f"what if: {chips} <span class='q'>{told}</span>"
     return f"<div class='osh'><h3>{escape(title)}</h3><p>{chips}</p><p class='sub'>{escape(found.sentence)}</p></div>"
-

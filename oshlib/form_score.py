@@ -54,15 +54,17 @@ def live(framework: Framework, sheet: Sheet) -> Live:
 def judge(framework: Framework, sheet: Sheet) -> tuple[list[dict[str, str]], list[tuple[Line, str]]]:
     """The rows that can be scored, and for each that cannot what was found and what was expected.
 
-    A row whose answer is unknown is scored as unanswered; one that answers nothing that there is, or answers again
-    what was answered, is not scored at all.
+    A row whose answer is unknown is scored as unanswered; one that answers nothing that there is, and several that
+    answer the same, are not scored at all. A report decides alike.
     """
     rows: list[dict[str, str]] = []
     faults: list[tuple[Line, str]] = []
-    seen: set[tuple[str, str]] = set()
-    for line in sheet.own:
-        cells = {k: v.strip() for k, v in line.cells.items()}
-        if fault := _misplaced(framework, cells, seen):
+    own = [(line, {k: v.strip() for k, v in line.cells.items()}) for line in sheet.own]
+    given: dict[tuple[str, str], list[str]] = {}
+    for _, cells in own:
+        given.setdefault(_place(framework, cells), []).append(cells["answer"] or "blank")
+    for line, cells in own:
+        if fault := _misplaced(framework, cells, given[_place(framework, cells)]):
             faults.append((line, fault))
             continue
         if fault := unknown(framework, cells["item"], cells["answer"]):
@@ -84,22 +86,25 @@ def unknown(framework: Framework, item: str, answer: str) -> str:
     return "" if not answer or answer.casefold() in known else refusal(scale, answer)
 
 
-def _misplaced(framework: Framework, cells: dict[str, str], seen: set[tuple[str, str]]) -> str:
-    """Why a row is of no item, method or turn that there is; otherwise its place is taken from now on."""
-    item, method, repeats = cells["item"], cells["method"].casefold(), False
-    methods: tuple[str, ...] = ("",)
+def _place(framework: Framework, cells: dict[str, str]) -> tuple[str, str]:
+    """What a row answers; of an item that is not judged by method, whatever stands under method."""
+    node = framework.nodes.get(cells["item"])
+    return cells["item"], cells["method"].casefold() if node and node.methods else ""
+
+
+def _misplaced(framework: Framework, cells: dict[str, str], given: list[str]) -> str:
+    """Why a row is of no item or method that there is, or one of several that answer the same."""
+    item, repeats = cells["item"], False
     if item not in framework.numbers:
         try:
             node = item_of(framework, item)
         except OshError as fault:
             return str(fault).removeprefix(f"{framework.id}: ").removeprefix(f"{item}: ")
-        methods, repeats = node.methods or ("",), node.repeats
-    if method not in [m.casefold() for m in methods]:
-        wants = listed(methods) if any(methods) else "none: it is not judged by method"
-        return f"method: found {cells['method']!r}, expected {wants}"
-    if (item, method) in seen and not repeats:
-        return f"found a further answer, {cells['answer']!r}, expected one; the first one counts"
-    seen.add((item, method))
+        repeats = node.repeats
+        if node.methods and cells["method"].casefold() not in [m.casefold() for m in node.methods]:
+            return f"method: found {cells['method']!r}, expected {listed(node.methods)}"
+    if len(given) > 1 and not repeats:
+        return f"found {len(given)} answers, {words.listed(given)}, expected one; none of them counts"
     return ""
 
 

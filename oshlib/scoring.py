@@ -261,7 +261,7 @@ def _fault_list(faults: Any) -> str:
     if not faults:
         return ""
     lines = [f"{' '.join(filter(None, (line.cells['item'], line.cells['method'])))}: {why}" for line, why in faults]
-    head = "In the file and not counted; a report refuses the file until it is mended."
+    head = "In the file and not counted, here and in a report, until it is mended."
     return f"<div class='osh' role='status'><p>△ {head}</p>{markup.bullets([('', s) for s in lines], 'warn')}</div>"
 
 

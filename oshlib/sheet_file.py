@@ -77,11 +77,10 @@ class Sheet:
         return [line for line in self.lines if line.own and _says(line)]
 
     def find(self, item: str, method: str = "", turn: int = 0) -> Line | None:
-        """The row of an item and method. Of an item that several rows may answer: the one whose turn it is."""
-        for line in self.lines:
-            if line.own and (*_place(line), line.turn) == (item, method.casefold(), turn):
-                return line
-        return None
+        """The row of an item and method; without one, of the item. Of several: the one whose turn it is."""
+        mine = [line for line in self.lines if line.own and _place(line)[0] == item and line.turn == turn]
+        exact = [line for line in mine if _place(line)[1] == method.casefold()]
+        return next(iter(exact or (mine if not method else [])), None)
 
     def turns(self, item: str) -> int:
         """How many rows there are on an item that is not judged by method."""

@@ -13,7 +13,7 @@ import ipywidgets as w
 import pandas as pd
 import pytest
 
-from oshlib import frameworks, places, scoring, sheet_file
+from oshlib import answers, frameworks, places, scoring, sheet_file
 from oshlib.errors import OshError
 from oshlib.form_items import MANY
 from oshlib.frameworks.sheets import extremes
@@ -29,9 +29,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scoring._UNWRITTEN.clear()
 
 
-def opened(framework: str = "safe", unit: str = "RM-01", date: str | None = DATE, answers: Any = None) -> scoring.Form:
+def opened(framework: str = "safe", unit: str = "RM-01", date: str | None = DATE, file: Any = None) -> scoring.Form:
     """A form with all its sections open."""
-    found = scoring.form(unit, "data/example/ready_mix.csv", framework, date, None if answers is None else str(answers))
+    found = scoring.form(unit, "data/example/ready_mix.csv", framework, date, None if file is None else str(file))
     unfold(found._body)
     return found
 
@@ -264,7 +264,7 @@ def test_rows_that_are_not_of_the_form_stay_letter_by_letter(end: str, comma: st
     ]
     file = Path("shared.csv")
     file.write_bytes(mark + end.join(lines).encode())
-    form = opened(answers=file)
+    form = opened(file=file)
     assert form.fields.made["SAFE-I.2", "", 0, "answer"].value == "B"
     enter(form, "SAFE-I.1", "A")
     enter(form, "SAFE-I.2", "C")
@@ -299,13 +299,13 @@ def test_another_unit_framework_or_date_is_another_form_and_the_first_keeps_its_
 
 def test_one_file_can_hold_several_forms() -> None:
     for unit, answer in (("RM-01", "A"), ("RM-02", "B")):
-        enter(opened(unit=unit, answers="all.csv"), "SAFE-I.1", answer)
+        enter(opened(unit=unit, file="all.csv"), "SAFE-I.1", answer)
     assert [(r["unit"], r["answer"]) for r in rows(Path("all.csv"))] == [("RM-01", "A"), ("RM-02", "B")]
 
 
-def hand_made(*answers: str) -> Path:
+def hand_made(*given: str) -> Path:
     file = Path("hand.csv")
-    lines = [f"RM-01,safe,{DATE},{a}" for a in answers]
+    lines = [f"RM-01,safe,{DATE},{a}" for a in given]
     file.write_text("\n".join(["unit,framework,date,item,answer,method,evidence", *lines, ""]), encoding="utf-8")
     return file
 
@@ -313,16 +313,18 @@ def hand_made(*answers: str) -> Path:
 def test_answers_that_the_scale_does_not_know_are_kept_and_shown() -> None:
     file = hand_made("SAFE-I.1,E,,odd", "SAFE-I.2,B,,", "SAFE-I.2,C,,", "SAFE-I.99,A,,", "SAFE-I.3,A,D,")
     before = rows(file)
-    form = opened(answers=file)
+    form = opened(file=file)
     for said in (
         "SAFE-I.1: found 'E', expected A, B, C or D",
-        "SAFE-I.2: found a further answer, 'C', expected one; the first one counts",
+        "SAFE-I.2: found 2 answers, B and C, expected one; none of them counts",
         "SAFE-I.99: found no item 'SAFE-I.99'; did you mean 'SAFE-I.9'?",
-        "SAFE-I.3 D: method: found 'D', expected none: it is not judged by method",
     ):
         assert said in form._faults.value.replace("&#x27;", "'")
     field = form.fields.made["SAFE-I.1", "", 0, "answer"]
     assert field.value is None
+    assert form.fields.made["SAFE-I.3", "", 0, "answer"].value == "A", "a method that the item does not ask for"
+    read, _ = answers.read(file)
+    assert read.query("answer != ''")["item"].tolist() == ["SAFE-I.3"], "a report counts the same"
     assert "found &#x27;E&#x27;, expected A, B, C or D" in form.fields.faults["SAFE-I.1"].value
     assert "1 of 27" in form._score.value
     enter(form, "SAFE-I.4", "A")
@@ -452,7 +454,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_a_file_that_could_not_be_written_as_it_was_is_not_opened(name: str, data: bytes, said: str) -> None:
     Path(name).write_bytes(data)
-    form = opened(answers=name)
+    form = opened(file=name)
     assert said in form._message.value.replace("&#x27;", "'")
     assert form.sheet is None
     assert form._body.children == ()
@@ -504,7 +506,7 @@ def test_rows_of_two_assessors_keep_their_names() -> None:
         file.read_text(encoding="utf-8").replace("evidence\n", "evidence,assessor\n").replace("A,,", "A,,,Ann")
         .replace("B,,", "B,,,Bob"), encoding="utf-8",
     )  # fmt: skip
-    form = opened(answers=file)
+    form = opened(file=file)
     assert form._controls["assessor"].placeholder == "several: Ann, Bob"
     form._controls["assessor"].value = "Cy"
     enter(form, "SAFE-I.3", "A")
@@ -514,7 +516,7 @@ def test_rows_of_two_assessors_keep_their_names() -> None:
 
 def test_what_is_typed_is_shown_as_text_and_never_as_markup() -> None:
     file = hand_made("SAFE-I.1,<b>E</b>,,", "<i>x</i>,A,,")
-    form = opened(answers=file, unit="RM-01")
+    form = opened(file=file, unit="RM-01")
     assert "<b>E" not in form._faults.value + form.fields.faults["SAFE-I.1"].value
     assert "<i>" not in form._faults.value
 
