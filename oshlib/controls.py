@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets as w
 
 from oshlib import draft, places, references
+from oshlib.page import HTML
 from oshlib.rates import MEASURES
 from oshlib.report.desk import Choice
 
@@ -23,6 +24,8 @@ REPORTS = {
 LAST = "the last of the unit"
 NOTHING = ("no site", "")
 POOLING = ("mean", "pooled")
+#: The style of the page for what stands in an element of the class osh.
+STYLE = f"<style>.osh{{{(HTML / 'style.css').read_text(encoding='utf-8').replace(':root', '&')}}}</style>"
 _TIGHT = w.Layout(width="auto", margin="2px 16px 2px 0")
 _ROOMY = w.Layout(width="430px")
 #: Controls that change what is written, not what is shown.

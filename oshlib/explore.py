@@ -19,7 +19,6 @@ from oshlib.errors import OshError
 from oshlib.flags import Flag
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.page import HTML
 from oshlib.rates import measure
 from oshlib.report.desk import PANELS, Choice, Panel, last_count, method, panel, subject, values_of
 from oshlib.report.parts import caution_list, is_made_up, rows_and_faults
@@ -234,7 +233,7 @@ class Desk:
         panels = [w.VBox([self._say[name], self._figures[name]]) for name in PANELS]
         view = w.VBox(
             [
-                w.HTML(_STYLE),
+                w.HTML(controls.STYLE),
                 w.HBox([w.VBox([c["data"], c["find"], c["units"]]), *_columns(c, _CHOOSE)], layout=row),
                 w.HTML("<div class='osh'><h2>What if?</h2></div>"),
                 w.HBox([c["cases"], c["hours"], c["without"], self._reset], layout=row),
@@ -294,6 +293,3 @@ def _answer(title: str, found: Panel, before: Panel | None) -> str:
         told = "as reported" if before.status == found.status else f"reported: {markup.chip(*before.status)}"
         chips = f"what if: {chips} <span class='q'>{told}</span>"
     return f"<div class='osh'><h3>{escape(title)}</h3><p>{chips}</p><p class='sub'>{escape(found.sentence)}</p></div>"
-
-
-_STYLE = f"<style>.osh{{{(HTML / 'style.css').read_text(encoding='utf-8').replace(':root', '&')}}}</style>"

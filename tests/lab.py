@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -76,6 +77,17 @@ def opened(page: Any, address: str) -> Any:
     desk.locator(".js-plotly-plot .ytick").first.wait_for(timeout=120_000)
     desk.locator(".js-plotly-plot").nth(3).locator(".ytick").first.wait_for(timeout=120_000)
     return desk
+
+
+def restarted(address: str) -> None:
+    """Start the kernels of this JupyterLab anew: what they held is gone."""
+    base = address.partition("/lab/")[0]
+    head = {"Authorization": "token test"}
+    with urllib.request.urlopen(urllib.request.Request(f"{base}/api/kernels", headers=head), timeout=10) as found:
+        kernels = json.load(found)
+    for kernel in kernels:
+        ask = urllib.request.Request(f"{base}/api/kernels/{kernel['id']}/restart", headers=head, method="POST")
+        urllib.request.urlopen(ask, timeout=60).close()
 
 
 def _wait(address: str, server: Any, log: Path) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from oshlib import parameters, places
+from oshlib import frameworks, parameters, places, words
 from tests import lab
 
 SENTENCE = "text=With 137 recordable cases in five years"
@@ -100,6 +102,68 @@ def test_a_page_that_is_loaded_again_shows_what_the_desk_said_last(page: Any) ->
     page.locator(".osh-desk .js-plotly-plot").nth(3).locator(".ytick").first.wait_for(timeout=60_000)
     assert drawn(page, 0, "TCR") == last
     assert page.locator(".osh-desk >> text=what if:").count() >= 3
+
+
+def section(page: Any, title: str) -> None:
+    """Open a section of the scoring form; its fields are made then."""
+    page.locator(f".osh-form .jupyter-widget-Collapse-header >> text={title}").first.click()
+
+
+def fact(page: Any, label: str) -> str:
+    return str(page.locator(f".osh-live dl div:has(dt:text-is('{label}')) dd").first.inner_text())
+
+
+def radio(page: Any, item: str, answer: str) -> Any:
+    """The button of an answer, by what stands beside it."""
+    box = page.locator(f".osh-item:has(h4 .q:text-is('{item}'))")
+    return (
+        box.locator(".widget-radio-box label").filter(has_text=re.compile(rf"^{re.escape(answer)}: ")).locator("input")
+    )
+
+
+def test_a_form_that_is_half_filled_is_there_again_when_everything_was_restarted(page: Any, work: Path) -> None:
+    page.locator(".osh-form .osh-live >> text=Nothing answered yet").wait_for()
+    page.locator(".osh-score-date input").fill("2025-11-14")
+    page.locator(".osh-score-date input").press("Tab")
+    page.locator(".osh-saved >> text=safe_rm-01_2025-11-14.csv is not there yet").wait_for()
+    section(page, "Worksite analysis")
+    page.locator(".osh-item:has(h4 .q:text-is('SAFE-II.1')) textarea").fill("walked, with two foremen")
+    radio(page, "SAFE-II.2", "A").click()  # the text above loses the focus, and is written too
+    page.locator(".osh-live >> text=1 of 27").wait_for()
+    for item, answer in (("SAFE-II.1", "B"), ("SAFE-II.3", "D")):
+        radio(page, item, answer).click()
+    page.locator(".osh-live >> text=3 of 27").wait_for()
+    assert fact(page, "Score so far") == "7"
+    assert fact(page, "Can still become") == "7 to 103"
+    assert "Between Below 81 and 81 or more" in page.locator(".osh-live .chip").inner_text()
+    section(page, "Hazard prevention and control")
+    for i in range(1, 7):
+        radio(page, f"SAFE-III.{i}", "D").click()
+    page.locator(".osh-live >> text=9 of 27").wait_for()
+    page.locator(".osh-live .chip >> text=Below 81").wait_for()
+    assert fact(page, "Can still become") == "7 to 79"
+    page.locator(".osh-form >> text=Hazard prevention and control: 6 of 6 answered").wait_for()
+    file = work / "lab" / "notebooks" / "answers" / "safe_rm-01_2025-11-14.csv"
+    before = file.read_bytes()
+
+    # Outputs that are kept would ask for controls that went with their kernel.
+    page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.locator(".lm-TabBar-tab.lm-mod-current.jp-mod-dirty").wait_for(state="detached")
+    page.goto("about:blank")  # a kernel that is restarted under an open page breaks off what the page had asked
+    lab.restarted(page.address)
+    lab.opened(page, page.address)
+    page.locator(".osh-saved >> text=Read: answers/safe_rm-01_2025-11-14.csv, 9 rows of this form").wait_for()
+    assert fact(page, "Can still become") == "7 to 79"
+    section(page, "Worksite analysis")
+    assert radio(page, "SAFE-II.1", "B").is_checked()
+    text = page.locator(".osh-item:has(h4 .q:text-is('SAFE-II.1')) textarea")
+    assert text.input_value() == "walked, with two foremen"
+    assert file.read_bytes() == before
+    table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    scored = frameworks.score(frameworks.load("safe"), table).iloc[0]
+    assert words.number(scored["points"], 0) == fact(page, "Score so far")
+    assert (scored["least"], scored["most"], scored["band"]) == (7, 79, "below_line")
 
 
 def test_nothing_leaves_the_machine_and_nothing_is_complained_of(page: Any) -> None:
