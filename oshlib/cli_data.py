@@ -36,11 +36,11 @@ def check(asked: argparse.Namespace) -> int:
 
 def form(asked: argparse.Namespace) -> int:
     """Write the form of a framework for one unit."""
-    from oshlib import forms
+    from oshlib.answers import workbook
     from oshlib.frameworks import load
 
     framework = load(asked.framework)
-    rows = forms.write(framework, asked.unit, asked.date or dt.date.today().isoformat(), asked.out, asked.force)
+    rows = workbook.write(framework, asked.unit, asked.date or dt.date.today().isoformat(), asked.out, asked.force)
     print(f"{asked.out}: {rows} rows to answer ({framework.title}); then: oshlib check {asked.out}")
     return 0
 

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from oshlib import answers, cli, forms, guide, places
+from oshlib import answers, cli, places
+from oshlib.answers import guide
+from oshlib.answers import workbook as forms
 from oshlib.errors import OshError
 from oshlib.frameworks import Framework, load, score
 from oshlib.tables import FAULTS

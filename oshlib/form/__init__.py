@@ -10,11 +10,12 @@ from typing import Any
 
 import ipywidgets as w
 
-from oshlib import controls, frameworks, markup, sheet_file
+from oshlib import controls, frameworks, markup
 from oshlib.errors import OshError
-from oshlib.form_items import Fields, sections
-from oshlib.form_score import live
-from oshlib.sheet_file import Sheet
+from oshlib.form import file as sheet_file
+from oshlib.form.file import Sheet
+from oshlib.form.items import Fields, sections
+from oshlib.form.score import live
 from oshlib.study import resolve
 from oshlib.study.subject import read_once
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import ipywidgets as w
 
-from oshlib.form_score import Live
+from oshlib.form.file import Sheet
+from oshlib.form.score import Live
 from oshlib.frameworks import Framework, Node
 from oshlib.frameworks.model import Number, Scale
 from oshlib.frameworks.sheets import FINDINGS
-from oshlib.sheet_file import Sheet
 
 NO_ANSWER = ("no answer yet", "")
 #: A node with more items below than these has its parts in sections of their own.

@@ -8,8 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from oshlib import guide
-from oshlib.answers import GUIDE
+from oshlib.answers import GUIDE, guide
 from oshlib.errors import OshError
 from oshlib.frameworks import Framework, Node, available
 from oshlib.frameworks.model import Number, Scale

@@ -8,10 +8,10 @@ import pandas as pd
 
 from oshlib import markup, words
 from oshlib.errors import OshError
+from oshlib.form.file import COLUMNS, Line, Sheet
 from oshlib.frameworks import Banded, Framework, Scores, bands, of_mapping, of_table, score_sheets
 from oshlib.frameworks.sheets import FINDINGS, NO_FINDING, item_of, listed, number_of, refusal
 from oshlib.markup import Html
-from oshlib.sheet_file import COLUMNS, Line, Sheet
 
 Status = tuple[str, str, str]
 #: The shape that goes with a tone, so that a band is never told by colour alone.

@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 
 from oshlib import places
-from oshlib.answered import Fault, answer, attribution, finding, fold, item, method, written
+from oshlib.answers.rules import Fault, answer, attribution, finding, fold, item, method, written
 from oshlib.errors import OshError
 from oshlib.files import READERS
 from oshlib.frameworks import Framework, available, load

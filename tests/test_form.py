@@ -13,9 +13,11 @@ import ipywidgets as w
 import pandas as pd
 import pytest
 
-from oshlib import answers, frameworks, places, scoring, sheet_file
+from oshlib import answers, frameworks, places
+from oshlib import form as scoring
 from oshlib.errors import OshError
-from oshlib.form_items import MANY
+from oshlib.form import file as sheet_file
+from oshlib.form.items import MANY
 from oshlib.frameworks.sheets import extremes
 
 EXAMPLE = places.ROOT / "data" / "example" / "answers.csv"
