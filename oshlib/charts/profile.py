@@ -25,13 +25,15 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
             drawn.add_annotation(
                 x=x, y=at, text=text, showarrow=False, xanchor=anchor, yanchor="bottom", yshift=7, font_color=INK
             )
-    for name, column, marker in (("before", "before", "circle-open"), ("now", "share", "circle")):
+    series = (("before", "before", "circle-open", "%{x:.0%}"), ("now", "share", "circle", "%{customdata} (%{x:.0%})"))
+    for name, column, marker, told in series:
         known = parts[column].notna()
         drawn.add_scatter(
             x=parts.loc[known, column].tolist(), y=[at for at, k in zip(places, known, strict=True) if k],
             mode="markers", name=name, marker={"color": SERIES[0], "size": 13, "symbol": marker},
             text=[literal(t) for t in parts.loc[known, "title"]],
-            hovertemplate=f"%{{text}}, {name}: %{{x:.0%}}<extra></extra>",
+            customdata=[_points(row, decimals) for row in parts[known].itertuples()] if name == "now" else None,
+            hovertemplate=f"%{{text}}, {name}: {told}<extra></extra>",
         )  # fmt: skip
     drawn.update_layout(margin={"l": 12, "r": 12, "t": 14, "b": 46})
     drawn.update_xaxes({

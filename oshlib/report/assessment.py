@@ -246,9 +246,10 @@ def _card(found: Assessment) -> dict[str, Any]:
     return {
         "status": {"words": text, "symbol": symbol, "tone": tone, "of": fw.short, "by": fw.short},
         "also": [],
-        "picture": {"label": f"{fw.short} by assessment", "values": earlier},
+        "picture": {"label": "Total by assessment", "values": earlier},
         "facts": [
-            [fw.short, f"{total} of {words.exactly(t.high)}"],
+            ["Framework", fw.short],
+            ["Score", f"{total} of {words.exactly(t.high)}"],
             ["Assessed", found.now.date],
             ["Answered", f"{t.answered} of {t.answered + t.unanswered}"],
             ["Lowest part", _lowest(parts)],
