@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from os import PathLike
 from typing import Any
 
@@ -31,12 +31,17 @@ class Sheet:
     date: str
     rows: pd.DataFrame
     sheets: Sheets
-    scores: Scores
+    rounded: bool
     banded: Banded
     nodes: pd.DataFrame
     measured: dict[str, Measured]
 
-    @property
+    @cached_property
+    def scores(self) -> Scores:
+        """Every part of this sheet alone, worked out only where it is asked for: a file may hold thousands."""
+        return frameworks.score_sheets(self.sheets.framework, self.sheets, rounded=self.rounded)
+
+    @cached_property
     def total(self) -> Any:
         """The row of the root."""
         return next(self.nodes.iloc[:1].itertuples())
@@ -190,12 +195,11 @@ def _scored(scheme: Framework, rows: pd.DataFrame, source: Source, compare: str)
     for i, key in enumerate(sheets.keys.itertuples(index=False)):
         at, unit, date = np.array([i]), str(key.unit), str(key.date)
         one = sheets.take(at)
-        own = frameworks.score_sheets(scheme, one, rounded=compare == "rounding") if sheets.n > 1 else scores
         found[unit, date] = Sheet(
             date=date,
             rows=rows.iloc[of_sheet[unit, date]],
             sheets=one,
-            scores=own,
+            rounded=compare == "rounding",
             banded=Banded(**{k: v[at] for k, v in vars(banded).items()}),
             nodes=table.iloc[i * width : (i + 1) * width].reset_index(drop=True),
             measured=by_sheet.get(i, {}),
