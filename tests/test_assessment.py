@@ -107,9 +107,15 @@ def test_the_window_ends_where_it_is_told_to_and_never_after_the_assessment(tmp_
     (tmp_path / "annual.csv").write_text(more, encoding="utf-8")
     path, data = mishap(tmp_path), str(tmp_path / "annual.csv")
     text = study("prms_mishap_prevention", path, "Depot", data=data).now.measured["PRMS02-1"].text
-    assert "2022–2024" in text, "2025 was not over when the depot was assessed in March 2024"
-    text = study("prms_mishap_prevention", path, "Depot", data=data, last_year=2023).now.measured["PRMS02-1"].text
-    assert "2021–2023" in text
+    assert "2021–2023" in text, "2024 was not over when the depot was assessed in March 2024"
+    text = study("prms_mishap_prevention", path, "Depot", data=data, last_year=2024).now.measured["PRMS02-1"].text
+    assert "2022–2024" in text
+    fiscal = "\n".join(f"{row},{'year_type' if row.startswith('unit') else 'FY'}" for row in more.split("\n") if row)
+    (tmp_path / "annual.csv").write_text(fiscal, encoding="utf-8")
+    for day, window in (("2024-09-29", "2021–2023"), ("2024-09-30", "2022–2024")):
+        later = mishap(tmp_path, date=day)
+        text = study("prms_mishap_prevention", later, "Depot", data=data).now.measured["PRMS02-1"].text
+        assert window in text, "a fiscal year ends on 30 September"
 
 
 def test_what_was_entered_goes_before_what_could_be_worked_out(tmp_path: Path) -> None:
@@ -474,3 +480,114 @@ def test_the_framework_that_the_readme_shows_is_read_answered_and_scored(tmp_pat
     found = frameworks.score(framework, {"W-1": "good", "W-2": "n/a", "W-3": 7})
     assert (found["points"], found["high"], found["band"]) == (4, 4, "act")
     assert frameworks.score(framework, {"W-1": "good", "W-2": "fair", "W-3": 7})["band"] == "sound"
+
+
+def diamond(folder: Path, more: dict[str, str], without: str = "", **chosen: Any) -> Assessment:
+    """The eleven tests, all answered met but for these."""
+    answers = {f"D{n}": "met" for n in range(1, 12) if f"D{n}" != without} | more
+    rows = [f"RM-9,safe_diamond,2025-06-01,{item},{answer},,,,," for item, answer in answers.items()]
+    return study("safe_diamond", sheet(folder, rows), "RM-9", accept_unanswered=True, **chosen)
+
+
+def texts(found: Assessment, code: str) -> list[str]:
+    return [c["text"] for c in found.cautions if c["code"] == code]
+
+
+@pytest.mark.parametrize(("compare", "band"), [("rounding", "not_eligible"), ("absolute", "eligible")])
+def test_a_measured_value_at_the_edge_of_a_printed_limit_is_flagged(tmp_path: Path, compare: str, band: str) -> None:
+    """C-04 and C-05: 6.984 and 6.95 print 7.0."""
+    for value in ("6.95", "6.984126984"):
+        found = diamond(tmp_path, {"D1.tcir": value}, without="D1", compare=compare)
+        assert found.now.total.band == band
+        assert any(f"{value[:4]}" in t and "7.0 as printed" in t for t in texts(found, "EDGE_ROUNDING"))
+    for value in ("6.94", "7.0"):
+        assert not texts(diamond(tmp_path, {"D1.tcir": value}, without="D1", compare=compare), "EDGE_ROUNDING")
+
+
+def test_an_answer_that_its_measured_value_contradicts_is_scored_and_said(tmp_path: Path) -> None:
+    found = diamond(tmp_path, {"D1.tcir": "9", "D5.per_holder": "20"})
+    assert found.now.total.band == "eligible"
+    assert texts(found, "SUM_MISMATCH") == [
+        "TCIR below 7.0 (D1): answered met, but TCIR of the last year 9 gives not met; the answer is scored."
+    ]
+    assert not texts(diamond(tmp_path, {"D1.tcir": "6.9"}), "SUM_MISMATCH")
+
+
+def test_an_old_rate_is_said_to_be_old(tmp_path: Path) -> None:
+    (tmp_path / "annual.csv").write_text("unit,year,hours,recordable_cases\nRM-9,2015,400000,4\n", encoding="utf-8")
+    found = diamond(tmp_path, {}, without="D1", data=str(tmp_path / "annual.csv"))
+    assert texts(found, "MISSING_YEAR") == [
+        "TCIR ends with 2015; the assessment is of 2025-06-01, and the years between are not in it."
+    ]
+
+
+def test_coverage_is_of_what_applies_and_of_every_judgement(tmp_path: Path) -> None:
+    items = [i for i in frameworks.load("prms_mishap_prevention").items if i.methods]
+
+    def covered(judge: Any) -> list[str]:
+        rows = [f"X,prms_mishap_prevention,2025-01-01,{i.id},{judge(n, m)},{m},no,,," for n, i in enumerate(items)
+                for m in i.methods]  # fmt: skip
+        rows.append("X,prms_mishap_prevention,2025-01-01,PRMS02-1,10,,,,,")
+        return [t for t in texts(study("prms_mishap_prevention", sheet(tmp_path, rows), "X"), "UNEVALUATED")
+                if "not examined" in t]  # fmt: skip
+
+    papers = covered(lambda n, m: "met" if m == "D" else "not examined")
+    few_of = "less than 80%, too few to stand for the whole."
+    assert papers == [f"43 of 101 judgements by method not examined: coverage 57%: {few_of}"]
+    few = covered(lambda n, m: "n/a" if n % 3 else "met" if n % 6 == 0 else "not examined")
+    assert few == [f"10 of 21 items not examined: coverage 52%: {few_of}"]
+
+
+def test_the_edge_of_a_range_is_not_said_of_the_total(tmp_path: Path) -> None:
+    rows = [f"X,pep,2025-01-01,{i.id},3,,,,," for i in frameworks.load("pep").items if i.id != "PEP-1.1"]
+    found = study("pep", sheet(tmp_path, rows), "X", accept_unanswered=True)
+    assert texts(found, "EDGE_ROUNDING") == [
+        "The total can still become 2.916667 to 3.083333, and lies at the edge of a band: by absolute an end is in "
+        "another."
+    ]
+
+
+@pytest.mark.parametrize(
+    "chosen", [{"accept_unanswered": "false"}, {"last_year": "2024"}, {"last_year": 2024.0}, {"data": 5}]
+)
+def test_a_parameter_of_another_kind_is_refused_in_a_sentence(chosen: dict[str, Any]) -> None:
+    with pytest.raises(OshError, match=f"{next(iter(chosen))}: found "):
+        study("safe_diamond", EXAMPLE, "RM-01", **chosen)
+
+
+def test_a_percent_sign_is_refused_where_the_number_is_no_percentage(tmp_path: Path) -> None:
+    rows = [f"X,safe,2025-01-01,{i.id},B,,,,," for i in frameworks.load("safe").items if i.id != "SAFE-II.12"]
+    rows += ["X,safe,2025-01-01,SAFE-II.12.ratio,90%,,,,,", "X,safe,2025-01-01,SAFE-II.12.records,yes,,,,,"]
+    found = study("safe", sheet(tmp_path, rows), "X", accept_unanswered=True)
+    assert (found.now.total.least, found.now.total.most) == (78, 82)
+    assert list(found.faults["rule"]) == ["not-a-number"]
+    assert diamond(tmp_path, {"D2.reduction": "30.5%"}, without="D2").now.total.band == "eligible"
+
+
+def test_a_file_of_ones_own_may_have_the_id_of_one_that_ships(toy: Path) -> None:
+    own = Path(toy) / "own.yaml"
+    own.write_text(
+        "id: safe\ntitle: T\nsource: s\ncounts: points\nexpect: {leaves: 1, high: 2}\n"
+        "scales:\n  s: {choices: {good: 2, poor: 0}}\n"
+        "tree:\n  id: safe\n  title: T\n  roll: sum\n  of:\n    - {id: X1, title: A, scale: s}\n",
+        encoding="utf-8",
+    )
+    assert study(str(own), sheet(toy, ["X,safe,2025-01-01,X1,good,,,,,"], "own.csv"), "X").now.total.points == 2
+
+
+@pytest.mark.parametrize(
+    ("origin", "fault"),
+    [("{rate: NOPE}", "own.yaml: X1: from: found the rate 'NOPE'; expected one of TCR, TCIR"),
+     ("{framework: nope}", "own.yaml: X1: from: found the framework 'nope'; expected one of cmm"),
+     ("{framework: own}", "own.yaml: X1: from: takes in a circle, own from own")],
+)  # fmt: skip
+def test_what_a_number_is_taken_from_is_there_and_goes_in_no_circle(tmp_path: Path, origin: str, fault: str) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "id: own\ntitle: T\nsource: s\ncounts: points\nexpect: {leaves: 1, high: 100}\n"
+        "tree:\n  id: own\n  title: T\n  roll: sum\n  of:\n"
+        f"    - {{id: X1, title: A, number: {{low: 0, high: 100}}, from: {origin}}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(OshError) as refused:
+        frameworks.load(str(tmp_path / "own.yaml"))
+    assert fault in str(refused.value)

@@ -78,7 +78,7 @@ def answer(framework: Framework, own: str, text: str) -> tuple[str, Fault | None
 
 def _number(framework: Framework, own: str, text: str) -> tuple[str, Fault | None]:
     one, yes_no = framework.numbers[own], own in framework.yes_no
-    plain = text if yes_no else text.removesuffix("%").strip()
+    plain = text if yes_no or not one.percent else text.removesuffix("%").strip()
     if not yes_no and not _NUMBER.fullmatch(plain):
         return "", ("not-a-number", "error", f"{own}: expected a plain number such as 0.85 or 12")
     value, wrong = number_of(one, plain, yes_no)
@@ -86,8 +86,7 @@ def _number(framework: Framework, own: str, text: str) -> tuple[str, Fault | Non
         return "", ("outside-scale" if yes_no else "outside-limits", "error", f"{own}: {_expected(wrong)}")
     if yes_no:
         return plain.casefold(), None
-    percent = one.unit == "%" or (one.low == 0 and one.high == 100)
-    if percent and 0 < value <= 1 and plain == text:
+    if one.percent and 0 < value <= 1 and plain == text:
         say = f"{own}: read as {plain} of 100; a spreadsheet stores 85% as 0.85: check"
         return plain, ("percent-as-fraction", "warning", say)
     return plain, None

@@ -55,7 +55,24 @@ def _load(file: Path, name: str, sha256: str) -> Framework:
     raw = read(file, name)
     framework = replace(Reader(raw, name).framework(), sha256=sha256)
     _expected(framework, raw["expect"], name)
+    _sources(framework, (framework.id,))
     return framework
+
+
+def _sources(framework: Framework, above: tuple[str, ...]) -> None:
+    """Other frameworks that numbers are taken from: each is there, and none takes from one that takes from it."""
+    for node, one in framework.origins():
+        other = str((one.origin or {}).get("framework", ""))
+        if not other:
+            continue
+        if other in above:
+            chain = " from ".join([*above[above.index(other) :], other])
+            raise OshError(f"{framework.file}: {node.id}: from: takes in a circle, {chain}")
+        if not (OWN / f"{other}.yaml").exists():
+            known = ", ".join(available())
+            raise OshError(f"{framework.file}: {node.id}: from: found the framework {other!r}; expected one of {known}")
+        file = OWN / f"{other}.yaml"
+        _sources(Reader(read(file, file.name), file.name).framework(), (*above, other))
 
 
 def _expected(framework: Framework, expect: Mapping[str, Any], name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -43,6 +43,11 @@ class Number:
     low: Fraction | None = None
     high: Fraction | None = None
     origin: Mapping[str, Any] | None = None
+
+    @property
+    def percent(self) -> bool:
+        """Whether its sign may stand behind it: 90% of a plain ratio would be 0.9, and 90 is read of a percentage."""
+        return self.unit == "%" or (self.low == 0 and self.high == 100)
 
 
 @dataclass(frozen=True)
@@ -203,6 +208,13 @@ class Framework:
         for b in self.beside:
             found |= {b.part.id: b.part, b.whole.id: b.whole}
         return found
+
+    def origins(self) -> Iterator[tuple[Node, Number]]:
+        """Every number that has a source to be taken from, and its node."""
+        for node in self.nodes.values():
+            for one in (node.number, node.formula and node.formula.value, node.cuts and node.cuts.value):
+                if one and one.origin:
+                    yield node, one
 
     @cached_property
     def yes_no(self) -> set[str]:

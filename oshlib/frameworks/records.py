@@ -23,6 +23,7 @@ from oshlib.frameworks.model import (
     Step,
 )
 from oshlib.frameworks.score import FORMULAS
+from oshlib.rates import MEASURES
 
 
 class Reader:
@@ -164,12 +165,19 @@ class Reader:
         low, high = (None if raw.get(k) is None else as_written(raw[k]) for k in ("low", "high"))
         if low is not None and high is not None and low >= high:
             self._fail(own, f"found low {plain(low)} and high {plain(high)}; expected low below high")
+        self._measure(own, raw)
         return Number(own, raw.get("title", ""), raw.get("unit", ""), low, high, raw.get("from"))
+
+    def _measure(self, own: str, raw: Mapping[str, Any]) -> None:
+        """A rate that a number is taken from is one that there is."""
+        if "rate" in (origin := raw.get("from") or {}) and origin["rate"] not in MEASURES:
+            self._fail(own, f"from: found the rate {origin['rate']!r}; expected one of {', '.join(MEASURES)}")
 
     def _formula(self, raw: dict[str, Any], own: str) -> Formula:
         one = raw["formula"]
         if one["name"] not in FORMULAS:
             self._fail(own, f"formula: found {one['name']!r}; expected one of {', '.join(FORMULAS)}")
+        self._measure(own, raw)
         value = Number(own, raw["title"], one.get("unit", ""), Fraction(0), None, raw.get("from"))
         numbers = {k: as_written(one[k]) for k in ("start", "factor", "low", "high")}
         return Formula(one["name"], value, numbers)

@@ -214,7 +214,7 @@ def number_of(one: Number, value: str | Fraction, yes_no: bool) -> tuple[float, 
     if yes_no:
         answer = {"yes": 1.0, "no": 0.0}.get(value.casefold(), np.nan)
         return answer, "" if answer == answer else f"found {value!r}, expected yes or no"
-    bare = value.removesuffix("%").strip()
+    bare = value.removesuffix("%").strip() if one.percent else value
     if not _NUMBER.fullmatch(bare):
         return np.nan, f"found {value!r}, expected a number"
     return _limited(one, as_written(bare), value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -17,14 +18,10 @@ from oshlib.errors import OshError
 from oshlib.exact import level
 from oshlib.frameworks import Banded, Framework, Scores, Sheets
 from oshlib.proportions import proportion_interval
-from oshlib.rates import measure
-from oshlib.study import evidence, improve, measured, subject
+from oshlib.study import doubts, evidence, improve, measured, subject
 from oshlib.study.crosswalk import disagreements
 from oshlib.study.improve import Path
 from oshlib.study.measured import Measured, Source
-
-#: Below this share of items examined a score rests on too little (spec B12).
-ENOUGH = 0.8
 
 
 @dataclass(frozen=True)
@@ -34,12 +31,17 @@ class Sheet:
     date: str
     rows: pd.DataFrame
     sheets: Sheets
-    scores: Scores
+    rounded: bool
     banded: Banded
     nodes: pd.DataFrame
     measured: dict[str, Measured]
 
-    @property
+    @cached_property
+    def scores(self) -> Scores:
+        """Every part of this sheet alone, worked out only where it is asked for: a file may hold thousands."""
+        return frameworks.score_sheets(self.sheets.framework, self.sheets, rounded=self.rounded)
+
+    @cached_property
     def total(self) -> Any:
         """The row of the root."""
         return next(self.nodes.iloc[:1].itertuples())
@@ -91,6 +93,7 @@ def study(
     unit: as the answers name it, or the id or name of a unit of the annual table that they name either way. data: an
     annual table, "" for none. Errors: OshError on anything unknown, and on unanswered items unless they are accepted.
     """
+    _checked(accept_unanswered, last_year, data)
     scheme, sure = frameworks.load(framework), level(confidence)
     table, faults = read_once(answers, framework)
     own = table[table["framework"].eq(scheme.id)]
@@ -109,7 +112,7 @@ def study(
     others = _others(scheme, {k: s for k, s in every.items() if k[1] == past.loc[past["unit"].eq(k[0]), "date"].max()})
     told = evidence.suggestions(scheme, named, day, data, last_year, years, min_years, goals, sure, hours_policy)
     found = faults[faults["unit_id"].isin([named, ""])]
-    said = _cautions(scheme, now, told, sure, compare)
+    said = doubts.cautions(scheme, now, unanswered(scheme, now), told, sure, compare)
     notes = " ".join(mine["assessor"]).lower()
     return Assessment(
         framework=scheme, name=name, unit_id=unit_id,
@@ -120,6 +123,16 @@ def study(
         disagreements=disagreements(table, scheme, named, day, source), cautions=said, compare=compare,
         confidence=sure, source=source, made_up="made up" in f"{name.lower()} {notes}",
     )  # fmt: skip
+
+
+def _checked(accept: Any, last_year: Any, data: Any) -> None:
+    """What a scheduler may hand over as text is refused, as "false" would be taken for true."""
+    if not isinstance(accept, bool):
+        raise OshError(f"accept_unanswered: found {accept!r}, expected true or false")
+    if last_year is not None and (not isinstance(last_year, int) or isinstance(last_year, bool) or last_year < 1):
+        raise OshError(f"last_year: found {last_year!r}, expected a whole number of 1 or more")
+    if not isinstance(data, str | PathLike | None):
+        raise OshError(f'data: found {data!r}, expected the path of an annual table, or "" for none')
 
 
 def read_once(path: str, framework: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -173,19 +186,23 @@ def _scored(scheme: Framework, rows: pd.DataFrame, source: Source, compare: str)
     scores = frameworks.score_sheets(scheme, sheets, rounded=compare == "rounding")
     banded = frameworks.bands(scheme, scores, compare)
     table = frameworks.table(scheme, scores, banded)
+    width = len(scheme.nodes)
+    by_sheet: dict[int, dict[str, Measured]] = {}
+    for (name, place), m in taken.items():
+        by_sheet.setdefault(place, {})[name] = m
+    of_sheet = rows.groupby(["unit", "date"], sort=False).indices
     found = {}
     for i, key in enumerate(sheets.keys.itertuples(index=False)):
         at, unit, date = np.array([i]), str(key.unit), str(key.date)
         one = sheets.take(at)
-        own = frameworks.score_sheets(scheme, one, rounded=compare == "rounding") if sheets.n > 1 else scores
         found[unit, date] = Sheet(
             date=date,
-            rows=rows[rows["unit"].eq(unit) & rows["date"].eq(date)],
+            rows=rows.iloc[of_sheet[unit, date]],
             sheets=one,
-            scores=own,
+            rounded=compare == "rounding",
             banded=Banded(**{k: v[at] for k, v in vars(banded).items()}),
-            nodes=table[table["unit"].eq(unit) & table["date"].eq(date)].reset_index(drop=True),
-            measured={name: m for (name, place), m in taken.items() if place == i},
+            nodes=table.iloc[i * width : (i + 1) * width].reset_index(drop=True),
+            measured=by_sheet.get(i, {}),
         )
     return found
 
@@ -250,44 +267,3 @@ def _beside(scheme: Framework, now: Sheet, confidence: float) -> pd.DataFrame:
             low, high = proportion_interval(part, whole, confidence)
             rows.append((b.id, b.title, b.node, part, whole, part / whole, low, high))
     return pd.DataFrame(rows, columns=["id", "title", "node", "part", "whole", "value", "low", "high"])
-
-
-def _cautions(
-    scheme: Framework, now: Sheet, told: list[evidence.Suggestion], confidence: float, compare: str
-) -> list[flags.Flag]:
-    t, said = now.total, []
-    if t.unanswered:
-        ends = f"{words.number(t.least, scheme.decimals)} to {words.number(t.most, scheme.decimals)}"
-        lost = words.listed(unanswered(scheme, now))
-        becomes = "the total stays as it is" if t.least == t.most else f"the total can still become {ends}"
-        text = f"{t.unanswered} of {t.answered + t.unanswered} items unanswered ({lost}); {becomes}."
-        said.append(flags.flag("UNEVALUATED", None, text))
-    if t.unexamined:
-        seen = 1 - t.unexamined / (t.answered + t.unanswered)
-        few = f": less than {words.part(ENOUGH)}, too few to stand for the whole" if seen < ENOUGH else ""
-        text = f"{t.unexamined} of {t.answered + t.unanswered} items not examined: coverage {words.part(seen)}{few}."
-        said.append(flags.flag("UNEVALUATED", None, text))
-    if now.banded.edge[0]:
-        other = "absolute" if compare == "rounding" else "rounding"
-        text = f"The total {words.exactly(t.points)} lies at the edge of a band: by {other} it would be in another."
-        said.append(flags.flag("EDGE_ROUNDING", None, text))
-    if scheme.counts_findings and not now.sheets.recorded:
-        text = "The answers say nowhere whether there was a significant finding: read as none."
-        said.append(flags.flag("UNEVALUATED", None, text))
-    for m in now.measured.values():
-        node = scheme.nodes[m.node]
-        if m.value is None and not scheme.is_apart(node):
-            said.append(flags.flag("UNEVALUATED", None, f"{node.title} ({m.id}): {m.text}."))
-        said += _of_rates(m, confidence)
-    blind = [s for s in told if s.level is None]
-    return said + [flags.flag("UNEVALUATED", None, f"{s.node} has no evidence from the data: {s.text}.") for s in blind]
-
-
-def _of_rates(m: Measured, confidence: float) -> list[flags.Flag]:
-    """What to keep in mind of the rates that a number was worked out from."""
-    if m.rates.empty:
-        return []
-    behind = measure(str(m.rates["measure"].iloc[0]))
-    rows = m.rows.assign(months=m.rows["months"].fillna(12.0))
-    of_rows = flags.of_rows(rows, [behind], "an annual rate needs the whole year")
-    return of_rows + flags.of_counts(m.rates.reset_index(), behind, confidence, 2)

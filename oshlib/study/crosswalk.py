@@ -31,7 +31,7 @@ def disagreements(table: pd.DataFrame, scheme: Framework, unit: str, day: str, s
         rows = mine[mine["framework"].eq(other)]
         rows = rows[rows["date"].eq(rows["date"].max())]
         dates[other] = str(rows["date"].iloc[0])
-        places_of[other] = _places(frameworks.load(other), rows, source)
+        places_of[other] = _places(scheme if other == scheme.id else frameworks.load(other), rows, source)
     if scheme.id not in places_of or len(places_of) < 2:
         return pd.DataFrame(
             columns=["topic", "item", "share", "other", "date", "other_item", "other_share", "difference"]

@@ -54,7 +54,7 @@ def _subject(unit: str, date: str, data: str, last_year: int | None, years: int,
     rows = measured.rows_of(data, unit)
     last = measured.last_of(rows, date, last_year)
     if last is None:
-        raise OshError(f"no year of {unit} up to {date[:4]} in {data}" if data else "no annual table was given")
+        raise OshError(f"no whole year of {unit} in {data} was over on {date}" if data else "no annual table was given")
     return subject.load(data, unit, last, years, hours_policy)
 
 

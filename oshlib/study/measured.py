@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -12,7 +12,7 @@ import pandas as pd
 
 from oshlib import frameworks, rates, words
 from oshlib.exact import as_written
-from oshlib.frameworks import Framework, Node, Sheets
+from oshlib.frameworks import Framework, Sheets
 from oshlib.study import subject as subjects
 
 
@@ -44,26 +44,18 @@ class Measured:
     node: str = ""
 
 
-def origins(framework: Framework) -> Iterator[tuple[Node, Any]]:
-    """Every number that has a source to be taken from, and its node."""
-    for node in framework.nodes.values():
-        for one in (node.number, node.formula and node.formula.value, node.cuts and node.cuts.value):
-            if one and one.origin:
-                yield node, one
-
-
 def complete(framework: Framework, sheets: Sheets, source: Source) -> dict[tuple[str, int], Measured]:
     """Put into the sheets what was not entered and can be taken from elsewhere; by id and sheet, how.
 
     What was entered stands; a number that lacks a part is not put in, and the reason is given.
     """
     found: dict[tuple[str, int], Measured] = {}
-    for node, one in origins(framework):
+    for node, one in framework.origins():
         entered = sheets.number(one.id)
         values, written = entered.copy(), list(sheets.written.get(one.id, entered))
         for i in np.flatnonzero(np.isnan(entered)):
             unit, date = sheets.keys.loc[i, ["unit", "date"]]
-            result = _of(one.origin, str(unit), str(date), source)
+            result = _of(one.origin or {}, str(unit), str(date), source)
             value = result.value
             if value is not None and one.high is not None and value > one.high:
                 result = replace(result, value=None, text=f"{result.text}, more than {float(one.high):g}")
@@ -81,17 +73,18 @@ def scored(framework: Framework, answers: pd.DataFrame, source: Source) -> tuple
 
 
 def last_of(annual: pd.DataFrame, date: str, last_year: int | None) -> int | None:
-    """The last year of a window: as asked, else the last in the unit's data that the assessment could know."""
+    """The last year of a window: as asked, else the last that was over on the day of the assessment."""
     if last_year is not None:
         return last_year
-    known = annual.loc[annual["year"].le(int(date[:4])) & ~annual["months"].lt(12), "year"]
+    ends = annual["year"].astype("Int64").astype(str) + np.where(annual["year_type"].eq("FY"), "-09-30", "-12-31")
+    known = annual.loc[ends.le(date) & ~annual["months"].lt(12), "year"]
     return None if known.empty else int(known.max())
 
 
 def rows_of(data: str, unit: str) -> pd.DataFrame:
     """The annual rows of a unit by its id, or by its name where only one unit has it."""
     if not data:
-        return pd.DataFrame(columns=["unit_id", "year", "months"])
+        return pd.DataFrame(columns=["unit_id", "year", "months", "year_type"])
     table = subjects.read_once(data)[0]
     own = table[table["unit_id"].eq(unit)]
     named = table[table["unit"].eq(unit)]
@@ -110,7 +103,9 @@ def _rate(origin: Mapping[str, Any], unit: str, date: str, source: Source) -> Me
     annual = rows_of(source.data, unit)
     last = last_of(annual, date, source.last_year)
     if last is None:
-        where = f"no year up to {date[:4]} of {unit} in {source.data}" if source.data else "no annual table was given"
+        where = "no annual table was given"
+        if source.data:
+            where = f"no whole year of {unit} in {source.data} was over on {date}"
         return Measured(None, f"{m.id} not determinable: {where}")
     years = list(range(last - length + 1, last + 1))
     found = rates.rates(annual, [m.id], ["year"], source.confidence, source.hours_policy).set_index("year")
