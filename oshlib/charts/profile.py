@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 import plotly.graph_objects as go
 
 from oshlib import words
 from oshlib.charts.style import INK, LINE, SERIES, SOFT, X_AXIS, figure, literal, say
 
-_WIDTH = 34
+_WIDTH = 25
 
 
 def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
@@ -17,7 +19,7 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
     A disc is what was scored, a ring what it was before, a bar how far open answers can still move it.
     """
     drawn = figure(height=96 + 40 * len(parts))
-    names = [literal(_short(title)) for title in parts["title"]]
+    names = [_wrapped(title) for title in parts["title"]]
     for name, row in zip(names, parts.itertuples(), strict=True):
         drawn.add_scatter(
             x=[0, 1],
@@ -51,8 +53,8 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
         )
     drawn.update_layout(margin={"l": 8, "r": 96, "t": 12, "b": 52})
     drawn.update_xaxes({
-        **X_AXIS, "range": [-0.02, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%",
-        "title_text": "of what is possible (● now, ○ last assessment)",
+        **X_AXIS, "range": [-0.02, 1.02], "tickvals": [0, 0.5, 1], "tickformat": ".0%", "tickangle": 0,
+        "title_text": "of what is possible",
     })  # fmt: skip
     drawn.update_yaxes(automargin=True, autorange="reversed", color=INK, showgrid=False, title=None)
     return say(drawn, profile_text(parts, decimals))
@@ -73,5 +75,6 @@ def _points(row: object, decimals: int) -> str:
     return "not scored" if points != points else f"{words.number(points, decimals)} of {words.exactly(high)}"
 
 
-def _short(title: str) -> str:
-    return title if len(title) <= _WIDTH else f"{title[: _WIDTH - 1].rstrip()}…"
+def _wrapped(title: str) -> str:
+    """A title over several lines, whole: narrow screens have no room for one line."""
+    return "<br>".join(literal(line) for line in textwrap.wrap(title, _WIDTH))
