@@ -23,11 +23,11 @@ VERSION = 1
 TONES = {
     "fail": "failed",
     "bad": "unfavourable, clearly",
-    "poor": "unfavourable, perhaps by chance",
+    "poor": "unfavourable, not clearly",
     "mix": "mixed",
     "na": "not determinable",
-    "flat": "no direction, or not yet due",
-    "ok": "favourable, perhaps by chance",
+    "flat": "no direction, no bands, or not yet due",
+    "ok": "favourable, not clearly",
     "good": "favourable, clearly",
 }
 #: What a stale entry takes over from the last good one beside its page.

@@ -35,26 +35,29 @@ def score_sentence(found: Assessment) -> str:
     fw, t, banded = found.framework, found.now.total, found.now.banded
     every, place = int(t.answered + t.unanswered), int(banded.final[0])
     if t.points != t.points:
-        ends = words.span(t.least, t.most, fw.decimals)
+        ends, missing = words.span(t.least, t.most, fw.decimals), _missing(found)
         return (
-            f"{fw.short} has no total: {words.listed(_missing(found)) or 'a part'} is not determinable. It can still "
-            f"become {ends} ({t.answered} of {every} items answered, {found.now.date})."
+            f"{fw.short} has no total: {words.listed(missing) or 'a part'} {'are' if len(missing) > 1 else 'is'} not "
+            f"determinable. It can still become {ends} ({t.answered} of {every} items answered, {found.now.date})."
         )
-    said = f"{fw.short} is {amount(fw, t.points, t.high)}"
+    said = f"{fw.short}: {amount(fw, t.points, t.high)}"
     said += f", assessed {found.now.date}, {t.answered} of {every} items answered"
     if t.unanswered:
-        said += f"; with the rest it becomes {words.span(t.least, t.most, fw.decimals)}"
+        least, most = (words.number(v, fw.decimals) for v in (t.least, t.most))
+        rest = f"stays at {most}" if least == most else f"becomes {words.span(t.least, t.most, fw.decimals)}"
+        said += f"; with the rest it {rest}"
     if not fw.bands:
         return f"{said}. The source publishes no bands."
     if place < 0:
-        return f"{said}: the open items decide between the bands."
+        return f"{said}. The open items decide the band."
     why = ""
     if fw.counts_findings:
         number = int(found.now.sheets.findings[0])
         counted = f"{words.count(number)} finding{'' if number == 1 else 's'}"
+        lower = "lowers" if number == 1 else "lower"
         by_score, by_findings = int(banded.by_score[0]), int(banded.by_findings[0])
         if by_findings > by_score:
-            why = f": the score alone would give {fw.bands[by_score].title.lower()}, {counted} lower it"
+            why = f": the score alone would give {fw.bands[by_score].title.lower()}, {counted} {lower} it"
         elif by_score > by_findings:
             why = f": the score decides, {counted} would allow {fw.bands[by_findings].title.lower()}"
         else:
@@ -73,12 +76,22 @@ def score_luck(found: Assessment) -> str:
     if fw.bands and len(steps):
         flipping = steps[steps["flips"]]
         up, down = (int(flipping["up"].eq(side).sum()) for side in (True, False))
-        if not up and not down:
-            said.append(f"No single step of the {len(steps)} possible ones would change the band.")
-        else:
-            moves = f"{up} steps up and {down} down, of {len(steps)}"
-            said.append(f"Another judgement of one item would change the band in {moves}.")
+        said.append(tipping(len(steps), up, down))
     return " ".join(said)
+
+
+def tipping(steps: int, up: int, down: int) -> str:
+    """How many of the single steps would change the band.
+
+    >>> tipping(28, 0, 4)
+    'Of 28 single steps, none up and four down would change the band.'
+    >>> tipping(41, 0, 0)
+    'None of 41 single steps would change the band.'
+    """
+    if not up and not down:
+        return f"None of {steps} single steps would change the band."
+    ways = [f"{words.count(n) if n else 'none'} {way}" for n, way in ((up, "up"), (down, "down"))]
+    return f"Of {steps} single steps, {' and '.join(ways)} would change the band."
 
 
 def limiting(found: Assessment) -> list[str]:
@@ -98,7 +111,7 @@ def _lowest(found: Assessment) -> str:
     first = found.framework.nodes[low[0]]
     if len(low) == 1:
         return f"Lowest is {first.id} ({first.title})."
-    return f"Lowest are {len(low)} items, {first.id} ({first.title}) the first of them."
+    return f"Lowest are {words.count(len(low))} items, {first.id} ({first.title}) the first of them."
 
 
 def _missing(found: Assessment) -> list[str]:

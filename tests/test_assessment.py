@@ -424,7 +424,7 @@ def test_a_band_that_open_items_decide_is_not_named() -> None:
     assert found.now.total.band == ""
     text = report.verdict(found)
     assert "Open: Developmental to Program implemented" in text
-    assert "the open items decide between the bands" in text
+    assert "The open items decide the band" in text
 
 
 @pytest.mark.parametrize(

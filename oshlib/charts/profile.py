@@ -37,7 +37,7 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
         )  # fmt: skip
     drawn.update_layout(margin={"l": 12, "r": 12, "t": 14, "b": 46})
     drawn.update_xaxes({
-        **X_AXIS, "range": [-0.02, 1.02], "tickvals": [0, 0.25, 0.5, 0.75, 1], "tickformat": ".0%", "tickangle": 0,
+        **X_AXIS, "range": [-0.02, 1.02], "tickvals": [0, 0.5, 1], "tickformat": ".0%", "tickangle": 0,
         "title_text": "share of what is possible",
     })  # fmt: skip
     drawn.update_yaxes(visible=False, range=[len(parts) - 0.6, -0.8])

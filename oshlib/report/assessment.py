@@ -196,10 +196,8 @@ def _distance(fw: Any, points: float, place: int) -> tuple[str, str]:
     band = fw.bands[max(0, place - 1)]
     away = points - float(band.limit)
     side = "above" if away >= 0 else "below"
-    return (
-        f"{words.exactly(abs(round(away, 2)))} {side}",
-        f"the limit {words.exactly(float(band.limit))} ({band.title})",
-    )
+    far = words.number(abs(away), fw.decimals) if fw.decimals else words.exactly(abs(round(away, 2)))
+    return f"{far} {side}", f"{band.title}, from {words.exactly(float(band.limit))}"
 
 
 def _profile(found: Assessment) -> pd.DataFrame:
@@ -246,10 +244,10 @@ def _card(found: Assessment) -> dict[str, Any]:
     return {
         "status": {"words": text, "symbol": symbol, "tone": tone, "of": fw.short, "by": fw.short},
         "also": [],
-        "picture": {"label": "Total by assessment", "values": earlier},
+        "picture": {"label": "Score by assessment", "values": earlier},
         "facts": [
             ["Framework", fw.short],
-            ["Score", f"{total} of {words.exactly(t.high)}"],
+            ["Score", "–" if t.points != t.points else f"{total} of {words.exactly(t.high)}"],
             ["Assessed", found.now.date],
             ["Answered", f"{t.answered} of {t.answered + t.unanswered}"],
             ["Lowest part", _lowest(parts)],

@@ -7,6 +7,7 @@ from typing import Any
 from oshlib import markup, words
 from oshlib.frameworks import Framework, Node
 from oshlib.markup import Html
+from oshlib.report.audit import plural
 from oshlib.report.parts import chosen_options
 from oshlib.study.assessment import Assessment
 
@@ -54,13 +55,17 @@ def _rolled(fw: Framework, node: Node) -> str:
     return f"{node.title}: {how}{by}{entered}{whole}."
 
 
+def _allowed(findings: int) -> str:
+    return f"at most {plural(findings, 'finding')}" if findings else "no finding"
+
+
 def _bands(found: Assessment) -> list[str]:
     fw = found.framework
     if not fw.bands:
         return ["The source publishes no bands."]
     listed = [
         f"{b.title} from {words.exactly(float(b.limit))}"
-        + (f" with at most {words.count(b.findings)} findings" if b.findings is not None else "")
+        + (f" with {_allowed(b.findings)}" if b.findings is not None else "")
         for b in fw.bands
     ]
     said = ["; ".join(listed) + "."]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from oshlib import markup, words
 from oshlib.markup import Html
 from oshlib.report.audit import level_of, plural
-from oshlib.scores import band_title
+from oshlib.scores import band_title, tipping
 from oshlib.study.assessment import Assessment
 
 _MOST = 10
@@ -15,15 +15,15 @@ def path(found: Assessment) -> Html:
     """The fewest steps to the next band."""
     fw, nearest = found.framework, found.nearest
     if not fw.bands:
-        return markup.paragraphs(f"{fw.short} publishes no bands, so there is no next one.")
+        return markup.paragraphs("No bands are published, so there is no next one.")
     if nearest is None:
         top = found.now.banded.final[0] == 0
         return markup.paragraphs("This is the best band." if top else "No band can be told yet, so no next one either.")
     target = next(b for b in fw.bands if b.id == nearest.target)
     if not nearest.possible:
         return markup.paragraphs(
-            f"No steps in the judged items alone lead to {target.title}: what is unanswered counts at its least, and "
-            "measured values stay as they are."
+            f"No steps in the judged items alone lead to {target.title}. What is unanswered counts at its least, "
+            "and measured values stay as they are."
         )
     needs = []
     if nearest.count:
@@ -31,23 +31,25 @@ def path(found: Assessment) -> Html:
     if nearest.findings:
         needs.append(f"{plural(nearest.findings, 'finding')} closed")
     total = words.number(nearest.points, fw.decimals)
-    said = f"{target.title} takes {words.listed(needs) or 'nothing more'}; the total would be {total}."
+    least = "at least " if found.now.total.unanswered else ""
+    said = f"{target.title} takes {words.listed(needs) or 'nothing more'}; the total would be {least}{total}."
     if not nearest.count:
         return markup.paragraphs(said)
+    methods = nearest.steps["method"].astype(bool).any()
     rows = [
         [
             markup.with_note(s.item, fw.nodes[s.item].title),
-            s.method or "–",
+            *([s.method or "–"] if methods else []),
             s.before,
             s.after,
             level_of(fw.nodes[s.item], s.after),
         ]
         for s in nearest.steps.itertuples()
     ]
-    header = ["Item", "Method", "From", "To", "What that asks"]
+    header = ["Item", *(["Method"] if methods else []), "From", "To", "What that asks"]
     note = "One of the shortest ways; among equals it begins with the worst answers. A step is one place on a scale."
     return Html(
-        markup.paragraphs(said) + markup.table(header, rows, "Cheapest steps to the next band", text=range(5))
+        markup.paragraphs(said) + markup.table(header, rows, "Cheapest steps to the next band", text=range(len(header)))
         + markup.paragraphs(note, css="q")
     )  # fmt: skip
 
@@ -59,7 +61,7 @@ def flips(found: Assessment) -> Html:
         return markup.paragraphs("There is no band that a single step could change.")
     flipping = steps[steps["flips"]]
     up, down = (int(flipping["up"].eq(side).sum()) for side in (True, False))
-    said = f"Of {len(steps)} single steps, {up} up and {down} down would change the band. {_one_finding(found)}".strip()
+    said = f"{tipping(len(steps), up, down)} {_one_finding(found)}".strip()
     if flipping.empty:
         return markup.paragraphs(said)
     rows = [

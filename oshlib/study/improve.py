@@ -71,9 +71,11 @@ def gains(framework: Framework, sheets: Sheets, compare: str) -> pd.Series:
         many.codes[own] = [c.copy() for c in many.judgements(framework.nodes[own])]
         for codes in many.codes[own]:
             codes[place] = min(codes[place], 0)
-    after = _scored(framework, many, compare).of(framework.id).least
-    now = _scored(framework, sheets, compare).of(framework.id).least[0]
-    return pd.Series(np.asarray(after, dtype=float) - float(now), index=leaves)
+    after, now = (_scored(framework, s, compare).of(framework.id) for s in (many, sheets))
+    # From the total that is printed; where there is none, from the least that it can become.
+    printed = bool(now.known[0])
+    ends, start = (after.points, now.points[0]) if printed else (after.least, now.least[0])
+    return pd.Series(np.asarray(ends, dtype=float) - float(start), index=leaves)
 
 
 def cheapest(framework: Framework, sheets: Sheets, compare: str) -> Path | None:
