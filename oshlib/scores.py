@@ -65,6 +65,12 @@ def score_sentence(found: Assessment) -> str:
     return f"{said}. {fw.bands[place].title}{why}."
 
 
+def band_says(found: Assessment) -> str:
+    """What the framework says of the band, where it says something."""
+    place = int(found.now.banded.final[0])
+    return found.framework.bands[place].say if found.framework.bands and place >= 0 else ""
+
+
 def score_luck(found: Assessment) -> str:
     """How firm the band is: what holds the total down, and how many single judgements would tip it."""
     fw, steps = found.framework, found.steps

@@ -349,7 +349,7 @@ def test_change_names_the_parts_and_the_items_that_moved() -> None:
     assert found.before is not None
     assert (found.before.date, found.before.total.points, found.now.total.points) == ("2024-11-15", 75, 92)
     text = items.change(found)
-    assert "Band Below 81 → 81 or more: score that diamond asks for." in text
+    assert "Band Below 81 → 81 or more." in text
     both = [s.rows.set_index("item")["answer"] for s in (found.before, found.now)]
     moved = sum(both[0].get(i) != both[1].get(i) for i in both[1].index if i in {n.id for n in found.framework.items})
     ratio = both[0]["SAFE-II.12.ratio"] != both[1]["SAFE-II.12.ratio"]
@@ -591,3 +591,54 @@ def test_what_a_number_is_taken_from_is_there_and_goes_in_no_circle(tmp_path: Pa
     with pytest.raises(OshError) as refused:
         frameworks.load(str(tmp_path / "own.yaml"))
     assert fault in str(refused.value)
+
+
+def test_one_unit_by_its_id_and_by_its_name_is_one_unit_in_every_framework(tmp_path: Path) -> None:
+    rows = [f"RM-01,safe,2025-01-02,{n.id},B,,,,," for n in frameworks.load("safe").items]
+    rows += [f"Cedar Hollow Ready-Mix (made up),safe_diamond,2025-01-02,D{i},met,,,,," for i in (3, 4, 6, 7, 9, 10, 11)]
+    rows += ["Cedar Hollow Ready-Mix (made up),safe_diamond,2025-01-02,D2,not yet due,,,,,"]
+    rows += ["Cedar Hollow Ready-Mix (made up),safe_diamond,2025-01-02,D5.per_holder,20,,,,,"]
+    found = study("safe_diamond", sheet(tmp_path, rows), "RM-01", data="data/example/ready_mix.csv")
+    assert found.now.measured["D8.score"].text == "SAFE score of 2025-01-02: 81"
+    assert found.now.total.band == "eligible"
+    twice = [*rows, f"Cedar Hollow Ready-Mix (made up),safe,2025-01-02,{rows[0].split(',')[3]},A,,,,,"]
+    with pytest.raises(OshError, match=re.escape("safe: SAFE-I.1: answered twice for RM-01 2025-01-02")):
+        study("safe", sheet(tmp_path, twice, "twice.csv"), "RM-01", data="data/example/ready_mix.csv")
+
+
+def test_a_module_that_is_open_within_a_point_leaves_the_whole_open_by_its_weight_of_a_point() -> None:
+    module = study("prms_mishap_prevention", EXAMPLE, "CM-02", data="data/example/commands.csv", accept_unanswered=True)
+    whole = study("prms", EXAMPLE, "CM-02", data="data/example/commands.csv", accept_unanswered=True)
+    least, most = module.now.total.least, module.now.total.most
+    assert most - least < 1
+    assert whole.now.total.points != whole.now.total.points, "no total without a settled part"
+    assert whole.now.total.most - whole.now.total.least == pytest.approx(0.3 * (most - least))
+    assert any("it can still become 60.6 to 61.3" in c["text"] for c in whole.cautions)
+
+
+def test_a_number_that_was_entered_and_differs_from_its_source_is_scored_and_said(tmp_path: Path) -> None:
+    (tmp_path / "annual.csv").write_text(C_08, encoding="utf-8")
+    path, data = Path(mishap(tmp_path)), str(tmp_path / "annual.csv")
+    kept = path.read_text()
+    for entered, told in (("3.5", False), ("3.54", False), ("3.6", True), ("9", True)):
+        path.write_text(f"{kept}Depot,prms_mishap_prevention,2024-03-01,PRMS02-1,{entered},,,,,\n")
+        found = study("prms_mishap_prevention", str(path), "Depot", data=data)
+        said = [c["text"] for c in found.cautions if c["code"] == "SUM_MISMATCH"]
+        assert bool(said) == told, entered
+        assert found.now.nodes.set_index("node")["points"]["PRMS02-1"] == pytest.approx((100 - float(entered)) * 0.3)
+    assert said[0].startswith("Mishap rate (PRMS02-1): entered 9, but mean of the annual IIR 2021–2023: 3.54 per")
+
+
+def test_of_very_many_units_the_best_and_the_neighbours_are_shown_with_the_place(tmp_path: Path) -> None:
+    ids = [n.id for n in frameworks.load("safe").items]
+    letters = "ABCD"
+    rows = [
+        f"P{u:03},safe,2025-01-02,{i},{letters[(u * 7 + k) % 4]},,,,," for u in range(300) for k, i in enumerate(ids)
+    ]
+    found = study("safe", sheet(tmp_path, rows), "P123")
+    assert len(found.others) == 300
+    text = report.peers(found)
+    own = int(found.others.index[found.others["unit"].eq("P123")][0]) + 1
+    assert f"of 300 units: the best, and those about this one, number {own} by points." in text
+    assert text.count("<tr>") < 50
+    assert "this one" in text

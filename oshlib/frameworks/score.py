@@ -103,13 +103,21 @@ class _Engine:
         assert node.number is not None  # noqa: S101 - only nodes with one come here
         value, there = self._number(node.id)
         low, high = (self._of(Fraction(0) if v is None else v) for v in (node.number.low, node.number.high))
-        return self._single(value, there, low, high)
+        spans = self.sheets.spans.get(node.id)
+        if spans is None:
+            return self._single(value, there, low, high)
+        kind = object if self.exact else float
+        ends = [np.array([low if s is None else self._of(s[k]) for s in spans], dtype=kind) for k in (0, 1)]
+        ends[1] = np.where([s is None for s in spans], high, ends[1])
+        return self._single(value, there, low, high, (ends[0], ends[1]))
 
-    def _single(self, points: Values, there: NDArray[np.bool_], low: Any, high: Any) -> Part:
-        """A leaf with one answer, which is there or not."""
+    def _single(
+        self, points: Values, there: NDArray[np.bool_], low: Any, high: Any, ends: tuple[Any, Any] | None = None
+    ) -> Part:
+        """A leaf with one answer, which is there or not. ends: what it can still be, where that is less than all."""
         shown = least = most = np.where(there, points, self._of(Fraction(0)))
         if not there.all():
-            least, most = np.where(there, points, low), np.where(there, points, high)
+            least, most = (np.where(there, points, end) for end in ends or (low, high))
         return Part(
             points=shown, least=least, most=most, low=low, high=high, known=there, applies=np.True_,
             answered=there.astype(np.int16), unanswered=(~there).astype(np.int16), unexamined=np.int16(0),

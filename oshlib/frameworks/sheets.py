@@ -35,7 +35,8 @@ class Sheets:
 
     keys: unit and date of each. codes: by item, one array a judgement (a method, or one of several interviews).
     numbers: by id, what was entered as a number (yes is 1), NaN where nothing was. findings: how many; recorded:
-    whether anyone said so.
+    whether anyone said so. written: numbers as they were written, where a double would not say them exactly. spans:
+    what a number that was not entered can be, where more is known of it than its limits.
     """
 
     framework: Framework
@@ -45,8 +46,8 @@ class Sheets:
     numbers: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     findings: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     recorded: bool = True
-    #: Numbers as they were written, where a double would not say them exactly.
     written: dict[str, list[Any]] = field(default_factory=dict)
+    spans: dict[str, list[Any]] = field(default_factory=dict)
 
     def judgements(self, leaf: Node) -> list[Codes]:
         """The codes of one item; blank throughout where nobody answered it. It may take those of its mirror."""
@@ -80,6 +81,7 @@ class Sheets:
             findings=np.broadcast_to(self.findings, self.n)[rows],
             recorded=self.recorded,
             written={k: [w[i] for i in rows] for k, w in self.written.items()},
+            spans={k: [s[i] for i in rows] for k, s in self.spans.items()},
         )
 
 

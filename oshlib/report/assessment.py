@@ -18,7 +18,7 @@ from oshlib.report.items import change, findings_table, item_table, open_items, 
 from oshlib.report.parts import caution_list, unrounded
 from oshlib.report.scheme import method
 from oshlib.report.steps import flips, path
-from oshlib.scores import band_title, score_luck, score_sentence, score_status
+from oshlib.scores import band_says, band_title, score_luck, score_sentence, score_status
 from oshlib.study.assessment import Assessment, Sheet, study
 
 # The notebook finds all that it needs here.
@@ -33,7 +33,7 @@ def verdict(found: Assessment) -> Html:
     return Html(
         f'<p class="status">{markup.chip(*score_status(found))} <span class="q">{found.framework.short}</span></p>'
         + markup.paragraphs(score_sentence(found), css="say")
-        + markup.paragraphs(score_luck(found), css="sub")
+        + markup.paragraphs(band_says(found), score_luck(found), css="sub")
         + _numbers(found)
     )
 

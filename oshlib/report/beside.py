@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from oshlib import markup, words
 from oshlib.frameworks import Node
 from oshlib.markup import Html
@@ -11,23 +13,35 @@ from oshlib.scores import band_title
 from oshlib.study.assessment import Assessment
 from oshlib.study.crosswalk import APART
 
+_MANY = 40
+
 
 def peers(found: Assessment) -> Html:
     """Every unit's last assessment by this framework, best first; an open one says what it can still become."""
-    fw = found.framework
-    first = [n for n in fw.nodes.values() if n.depth == 1 and n.scored]
-    short = [n for n in first if n.roll] or []
-    rows = []
-    for o in found.others.itertuples():
-        t = o.sheet.nodes.set_index("node", drop=False)
-        points = points_of(fw, t.iloc[0])
-        rows.append([
-            o.unit, o.date, points, "–" if o.least == o.most else words.span(o.least, o.most, fw.decimals),
-            f"{o.answered} of {o.answered + o.unanswered}", band_title(fw, o.band) if fw.bands else "–",
-            *(points_of(fw, t.loc[n.id]) for n in short),
-        ])  # fmt: skip
-    header = ["Unit", "Assessed", "Points", "Can become", "Answered", "Band", *(n.title for n in short)]
-    return markup.table(header, rows, "All units by this framework", text=(0, 1, 5))
+    fw, every = found.framework, found.others
+    parts = [n for n in fw.nodes.values() if n.depth == 1 and n.roll]
+    own = int(np.flatnonzero(every["unit"].eq(found.named))[0])
+    # Of very many the best, and those about the unit itself.
+    shown = sorted({*range(min(len(every), _MANY // 2)), *range(max(0, own - _MANY // 4), own + _MANY // 4)})
+    shown = list(range(len(every))) if len(every) <= _MANY else [i for i in shown if i < len(every)]
+    high = {n.id: found.now.scores.of(n.id).high[0] for n in parts}
+    rows = [
+        [
+            markup.with_note(o["name"], "this one" if o["unit"] == found.named else ""), o["date"],
+            points_of(fw, {**o, "node": fw.id}),
+            "–" if o["least"] == o["most"] else words.span(o["least"], o["most"], fw.decimals),
+            f"{o['answered']} of {o['answered'] + o['unanswered']}",
+            band_title(fw, o["band"]) if fw.bands else "–",
+            *(points_of(fw, {"points": o[n], "high": most, "node": n}) for n, most in high.items()),
+        ]
+        for o in every.iloc[shown].to_dict("records")
+    ]  # fmt: skip
+    header = ["Unit", "Assessed", "Points", "Can become", "Answered", "Band", *(n.title for n in parts)]
+    table = markup.table(header, rows, "All units by this framework", text=(0, 1, 5))
+    if len(rows) == len(every):
+        return table
+    said = f"{len(rows)} of {len(every):,} units: the best, and those about this one, number {own + 1:,} by points."
+    return Html(markup.paragraphs(said) + table)
 
 
 def measured_table(found: Assessment) -> Html:
@@ -82,7 +96,7 @@ def crosswalk(found: Assessment) -> Html:
     said = (
         f"{topics}; {words.count(len(far))} lie half a scale apart or more."
         if len(far)
-        else f"{topics}; none lies half a scale apart."
+        else f"{topics}; none lies half a scale apart; the farthest are shown."
     )
     rows = [
         [

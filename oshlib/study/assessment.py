@@ -31,15 +31,10 @@ class Sheet:
     date: str
     rows: pd.DataFrame
     sheets: Sheets
-    rounded: bool
+    scores: Scores
     banded: Banded
     nodes: pd.DataFrame
     measured: dict[str, Measured]
-
-    @cached_property
-    def scores(self) -> Scores:
-        """Every part of this sheet alone, worked out only where it is asked for: a file may hold thousands."""
-        return frameworks.score_sheets(self.sheets.framework, self.sheets, rounded=self.rounded)
 
     @cached_property
     def total(self) -> Any:
@@ -49,9 +44,13 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What a report on one assessment shows. others: one row a unit, its last assessment up to this date."""
+    """What a report on one assessment shows.
+
+    named: the unit as the answers name it. others: one row a unit, its last assessment up to this date.
+    """
 
     framework: Framework
+    named: str
     name: str
     unit_id: str
     path: str
@@ -96,6 +95,8 @@ def study(
     _checked(accept_unanswered, last_year, data)
     scheme, sure = frameworks.load(framework), level(confidence)
     table, faults = read_once(answers, framework)
+    if data:  # answers may go by the id or by the name, and are of one unit all the same
+        table = table.assign(unit=table["unit"].map({u: measured.id_of(data, u) for u in table["unit"].unique()}))
     own = table[table["framework"].eq(scheme.id)]
     named, name, unit_id = _unit(own, scheme, answers, unit, data)
     mine = own[own["unit"].eq(named)]
@@ -104,18 +105,20 @@ def study(
     source = Source(table, data or "", last_year, hours_policy, sure, compare)
     past = own[own["date"].le(day)]
     latest = past[past["date"].eq(past.groupby("unit")["date"].transform("max"))]
-    every = _scored(scheme, pd.concat([latest, mine[mine["date"].lt(day)]]), source, compare)
-    now = every[named, day]
+    batch = _scored(scheme, pd.concat([latest, mine[mine["date"].lt(day)]]), source)
+    now = batch.cut(named, day)
     _open(scheme, now, accept_unanswered, f"{answers}: {scheme.short} of {name}, {day}")
     earlier = [d for d in dates if d < day]
-    before = every[named, earlier[-1]] if earlier else None
-    others = _others(scheme, {k: s for k, s in every.items() if k[1] == past.loc[past["unit"].eq(k[0]), "date"].max()})
+    before = batch.cut(named, earlier[-1]) if earlier else None
+    others = _others(batch, past.groupby("unit")["date"].max())
+    called = measured.names(data)
+    others["name"] = [called.get(u, u) for u in others["unit"]]
     told = evidence.suggestions(scheme, named, day, data, last_year, years, min_years, goals, sure, hours_policy)
-    found = faults[faults["unit_id"].isin([named, ""])]
-    said = doubts.cautions(scheme, now, unanswered(scheme, now), told, sure, compare)
+    found = faults[faults["unit_id"].isin([named, name, ""])]
+    said = doubts.cautions(scheme, now, unanswered(scheme, now), told, source)
     notes = " ".join(mine["assessor"]).lower()
     return Assessment(
-        framework=scheme, name=name, unit_id=unit_id,
+        framework=scheme, named=named, name=name, unit_id=unit_id,
         path=answers, sha256=places.sha256(places.find(answers, "answers")),
         now=now, before=before, others=others, faults=found,
         steps=improve.single_steps(scheme, now.sheets, compare), gains=improve.gains(scheme, now.sheets, compare),
@@ -157,11 +160,7 @@ def _unit(own: pd.DataFrame, scheme: Framework, path: str, unit: str, data: str)
     if len(annual):
         unit_id, name = subject.resolve(annual, wanted, data)
         spellings += [unit_id, name]
-    found = list(dict.fromkeys(s for s in spellings if s in known))
-    if len(found) > 1:
-        raise OshError(
-            f"{path}: unit: {scheme.short} has answers of {found[0]!r} and of {found[1]!r}, which are one unit"
-        )
+    found = [s for s in spellings if s in known]
     if found:
         return found[0], name, unit_id
     if not known:
@@ -173,38 +172,50 @@ def _unit(own: pd.DataFrame, scheme: Framework, path: str, unit: str, data: str)
 
 
 def _date(date: str | None, dates: Sequence[str], what: str) -> str:
-    if date is None:
+    if date is None or date == "":
         return dates[-1]
-    if str(date) in dates:
-        return str(date)
+    if str(date).removesuffix(" 00:00:00") in dates:
+        return str(date).removesuffix(" 00:00:00")
     raise OshError(f"{what}: date: found no assessment of {date}; there are {words.listed(list(dates))}")
 
 
-def _scored(scheme: Framework, rows: pd.DataFrame, source: Source, compare: str) -> dict[tuple[str, str], Sheet]:
-    """Every sheet of these rows, scored together, then one by one."""
-    sheets, taken = measured.scored(scheme, rows, source)
-    scores = frameworks.score_sheets(scheme, sheets, rounded=compare == "rounding")
-    banded = frameworks.bands(scheme, scores, compare)
-    table = frameworks.table(scheme, scores, banded)
-    width = len(scheme.nodes)
-    by_sheet: dict[int, dict[str, Measured]] = {}
-    for (name, place), m in taken.items():
-        by_sheet.setdefault(place, {})[name] = m
-    of_sheet = rows.groupby(["unit", "date"], sort=False).indices
-    found = {}
-    for i, key in enumerate(sheets.keys.itertuples(index=False)):
-        at, unit, date = np.array([i]), str(key.unit), str(key.date)
-        one = sheets.take(at)
-        found[unit, date] = Sheet(
+@dataclass(frozen=True)
+class _Batch:
+    """Many answer sheets of one framework, scored together, of which single ones can be cut."""
+
+    rows: pd.DataFrame
+    sheets: Sheets
+    taken: dict[tuple[str, int], Measured]
+    scores: Scores
+    banded: Banded
+
+    def place(self, unit: str, date: str) -> int:
+        """Where the sheet of a unit and date stands."""
+        keys = self.sheets.keys
+        return int(np.flatnonzero(keys["unit"].eq(unit) & keys["date"].eq(date))[0])
+
+    def cut(self, unit: str, date: str) -> Sheet:
+        """One sheet by itself."""
+        i, scheme = self.place(unit, date), self.sheets.framework
+        at = np.array([i])
+        own = Banded(**{k: v[at] for k, v in vars(self.banded).items()})
+        one = self.sheets.take(at)
+        scores = frameworks.score_sheets(scheme, one, rounded=self.scores.rounded)
+        return Sheet(
             date=date,
-            rows=rows.iloc[of_sheet[unit, date]],
+            rows=self.rows[self.rows["unit"].eq(unit) & self.rows["date"].eq(date)],
             sheets=one,
-            rounded=compare == "rounding",
-            banded=Banded(**{k: v[at] for k, v in vars(banded).items()}),
-            nodes=table.iloc[i * width : (i + 1) * width].reset_index(drop=True),
-            measured=by_sheet.get(i, {}),
+            scores=scores,
+            banded=own,
+            nodes=frameworks.table(scheme, scores, own),
+            measured={name: m for (name, place), m in self.taken.items() if place == i},
         )
-    return found
+
+
+def _scored(scheme: Framework, rows: pd.DataFrame, source: Source) -> _Batch:
+    sheets, taken = measured.scored(scheme, rows, source)
+    scores = frameworks.score_sheets(scheme, sheets, rounded=source.rounded)
+    return _Batch(rows, sheets, taken, scores, frameworks.bands(scheme, scores, source.compare))
 
 
 def _open(scheme: Framework, now: Sheet, accept: bool, what: str) -> None:
@@ -245,16 +256,22 @@ def _in(scheme: Framework, node: str, other: str) -> bool:
     return bool(node) and (scheme.nodes[node].parent == other or _in(scheme, scheme.nodes[node].parent, other))
 
 
-def _others(scheme: Framework, latest: dict[tuple[str, str], Sheet]) -> pd.DataFrame:
-    """Every unit's last assessment: total, band, and the first level of nodes as shares of their range."""
-    rows = []
-    for (unit, date), sheet in latest.items():
-        t = sheet.total
-        rows.append({
-            "unit": unit, "date": date, "points": t.points, "least": t.least, "most": t.most, "high": t.high,
-            "answered": t.answered, "unanswered": t.unanswered, "band": int(sheet.banded.final[0]), "sheet": sheet,
-        })  # fmt: skip
-    found = pd.DataFrame(rows)
+def _others(batch: _Batch, last: pd.Series) -> pd.DataFrame:
+    """Every unit's last assessment: total, range, band, and the points of the first level of parts.
+
+    last: by unit, its date. Columns beside: one a part, under its id.
+    """
+    keys, scheme = batch.sheets.keys, batch.sheets.framework
+    at = np.flatnonzero(keys["date"].eq(keys["unit"].map(last)))
+    root = batch.scores.of(scheme.id)
+    found = keys.iloc[at].assign(
+        points=np.where(root.known, root.points, np.nan).astype(float)[at],
+        **{k: getattr(root, k)[at] for k in ("least", "most", "high", "answered", "unanswered")},
+        band=batch.banded.final[at],
+    )
+    for node in (n for n in scheme.nodes.values() if n.depth == 1 and n.roll):
+        part = batch.scores.of(node.id)
+        found[node.id] = np.where(part.known, part.points, np.nan).astype(float)[at]
     return found.sort_values(["points", "unit"], ascending=[False, True], na_position="last", ignore_index=True)
 
 

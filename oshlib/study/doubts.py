@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from oshlib import flags, frameworks, words
+from oshlib.exact import half_up
 from oshlib.frameworks import Framework, Node, Sheets
 from oshlib.frameworks.sheets import BLANK, OUTSIDE, UNEXAMINED
-from oshlib.rates import measure
+from oshlib.rates import exposures, measure
 from oshlib.study.evidence import Suggestion
-from oshlib.study.measured import Measured
+from oshlib.study.measured import Measured, Source, rows_of, worked_out
 
 if TYPE_CHECKING:
     from oshlib.study.assessment import Sheet
@@ -22,10 +23,10 @@ ENOUGH = 0.8
 
 
 def cautions(
-    scheme: Framework, now: Sheet, lost: list[str], told: list[Suggestion], confidence: float, compare: str
+    scheme: Framework, now: Sheet, lost: list[str], told: list[Suggestion], source: Source
 ) -> list[flags.Flag]:
     """Every caution of one assessment. lost: the unanswered items."""
-    t, said = now.total, []
+    t, said, compare = now.total, [], source.compare
     if t.unanswered:
         ends = words.span(t.least, t.most, scheme.decimals)
         becomes = "the total stays as it is" if t.least == t.most else f"the total can still become {ends}"
@@ -47,9 +48,10 @@ def cautions(
         said.append(flags.flag("UNEVALUATED", None, text))
     for m in now.measured.values():
         node = scheme.nodes[m.node]
-        if m.value is None and not scheme.is_apart(node):
+        if m.value is None and not scheme.is_apart(node) and not now.scores.of(m.node).known[0]:
             said.append(flags.flag("UNEVALUATED", None, f"{node.title} ({m.id}): {m.text}."))
-        said += _of_rates(m, confidence, now.date)
+        said += _of_rates(m, str(now.sheets.keys["unit"].iloc[0]), source, now.date)
+    said += _entered_otherwise(scheme, now, source)
     blind = [s for s in told if s.level is None]
     return said + [flags.flag("UNEVALUATED", None, f"{s.node} has no evidence from the data: {s.text}.") for s in blind]
 
@@ -127,15 +129,33 @@ def _answer(scheme: Framework, sheets: Sheets, leaf: Node, compare: str) -> str:
     return next((c.answer for c in choices if c.points == points), f"{float(points):g} points")
 
 
-def _of_rates(m: Measured, confidence: float, date: str) -> list[flags.Flag]:
+def _entered_otherwise(scheme: Framework, now: Sheet, source: Source) -> Iterator[flags.Flag]:
+    """Where a number was entered and its source gives another, at the decimals that were entered."""
+    unit = str(now.sheets.keys["unit"].iloc[0])
+    for node, one in scheme.origins():
+        entered = float(now.sheets.number(one.id)[0])
+        if one.id in now.measured or entered != entered:
+            continue
+        value = worked_out(one, unit, now.date, source)
+        written = str(now.sheets.written.get(one.id, [entered])[0])
+        decimals = len(written.partition(".")[2].rstrip("0"))
+        if value.value is not None and half_up(float(value.value), decimals) != half_up(entered, decimals):
+            text = (
+                f"{node.title} ({one.id}): entered {words.exactly(entered)}, but {value.text}; what was entered counts."
+            )
+            yield flags.flag("SUM_MISMATCH", None, text)
+
+
+def _of_rates(m: Measured, unit: str, source: Source, date: str) -> list[flags.Flag]:
     """What to keep in mind of the rates that a number was worked out from."""
     if m.rates.empty:
         return []
     behind = measure(str(m.rates["measure"].iloc[0]))
-    rows = m.rows.assign(months=m.rows["months"].fillna(12.0))
+    rows = exposures(rows_of(source.data, unit), source.hours_policy).sort_values("year")
+    rows = rows[rows["year"].isin(m.rates.index)].assign(months=lambda t: t["months"].fillna(12.0))
     of_rows = flags.of_rows(rows, [behind], "an annual rate needs the whole year")
     last, old = int(max(m.rates.index)), []
     if int(date[:4]) - last > 1:
         text = f"{behind.id} ends with {last}; the assessment is of {date}, and the years between are not in it."
         old = [flags.flag("MISSING_YEAR", last, text)]
-    return old + of_rows + flags.of_counts(m.rates.reset_index(), behind, confidence, 2)
+    return old + of_rows + flags.of_counts(m.rates.reset_index(), behind, source.confidence, 2)

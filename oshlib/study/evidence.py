@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from oshlib import words
+from oshlib import places, references, words
 from oshlib.errors import OshError
 from oshlib.frameworks import Framework
 from oshlib.study import goals, measured, subject, trend
@@ -33,6 +33,8 @@ def suggestions(
     hours_policy: str,
 ) -> list[Suggestion]:
     """The evidence for every statement that has a source; why there is none, where there is none."""
+    if rule and rule not in references.rules():
+        places.find(rule, "goals")  # neither a rule nor a table: no matter of the data
     found = []
     for node in framework.nodes.values():
         if node.suggest:
