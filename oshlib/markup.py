@@ -9,6 +9,8 @@ from typing import Any
 
 #: Columns from which a table is set smaller, its words unbroken, and scrolls within the page.
 _WIDE = 10
+#: Characters from which a fact is words, not a figure.
+_FIGURE = 10
 
 
 class Html(str):
@@ -79,7 +81,7 @@ def unit(name: str, unit_id: str) -> Html:
 def facts(items: Iterable[tuple[str, str, str]], css: str = "kpis") -> Html:
     """Label, value, and a line of explanation, side by side."""
     cells = (
-        f'<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd><dd class="q">{escape(more)}</dd></div>'
+        f'<div><dt>{escape(label)}</dt><dd{_small(value)}>{escape(value)}</dd><dd class="q">{escape(more)}</dd></div>'
         for label, value, more in items
     )
     return Html(f'<dl class="{css}">{"".join(cells)}</dl>')
@@ -109,6 +111,11 @@ def bullets(items: Iterable[tuple[str, str]], css: str) -> Html:
 def inert(json_text: str) -> str:
     """JSON that cannot end the block of the page in which it stands."""
     return json_text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _small(value: str) -> str:
+    """Words are set smaller than figures, so that they are not broken."""
+    return ' class="w"' if len(value) > _FIGURE else ""
 
 
 def _left(index: int, text: Sequence[int]) -> str:

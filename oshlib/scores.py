@@ -25,7 +25,7 @@ def score_status(found: Assessment) -> tuple[str, str, str]:
         return f"{amount(fw, t.points, t.high)}, no bands published", "■", "flat"
     place = int(banded.final[0])
     if place < 0:
-        return f"Open: {fw.bands[int(banded.least[0])].title} to {fw.bands[int(banded.most[0])].title}", "○", "na"
+        return "Band still open", "○", "na"
     band = fw.bands[place]
     return band.title, _SYMBOLS[band.tone], band.tone
 
@@ -49,7 +49,8 @@ def score_sentence(found: Assessment) -> str:
     if not fw.bands:
         return f"{said}. The source publishes no bands."
     if place < 0:
-        return f"{said}. The open items decide the band."
+        ends = words.listed([fw.bands[int(place[0])].title for place in (banded.least, banded.most)])
+        return f"{said}. The open items decide between {ends}."
     why = ""
     if fw.counts_findings:
         number = int(found.now.sheets.findings[0])

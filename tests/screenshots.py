@@ -1,4 +1,4 @@
-"""The pictures of the README: the front page, a report, and the desk, made anew from the example data."""
+"""The pictures of the README: the front page, reports, the desk and the form, made anew from the example data."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests import lab
 
 PICTURES = places.ROOT / "data" / "example"
 REPORT = "five_year_trend/cedar-hollow-ready-mix-made-up-rm-01.html"
+SCORE = "assessment/northgate-shipyard-made-up-cm-01-prms-mishap-prevention.html"
 
 
 def main() -> None:
@@ -26,6 +27,7 @@ def main() -> None:
         subprocess.run(command, cwd=places.ROOT, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": "1767225600"})
         _page(browser, folder / "reports" / "index.html", "index.png", 1180, 760)
         _page(browser, folder / "reports" / REPORT, "report.png", 1180, 1060)
+        _page(browser, folder / "reports" / SCORE, "assessment.png", 1180, 1060)
         _desk(browser, folder / "lab")
 
 
@@ -51,7 +53,20 @@ def _desk(browser: Any, folder: Path) -> None:
         desk.locator("text=what if:").nth(3).wait_for()
         page.wait_for_timeout(1000)
         desk.screenshot(path=PICTURES / "explorer.png")
+        _form(page)
         page.close()
+
+
+def _form(page: Any) -> None:
+    """The scoring form with one section open and three items answered."""
+    page.locator(".osh-score-date input").fill("2025-11-14")
+    page.locator(".osh-score-date input").press("Tab")
+    page.locator(".osh-form .jupyter-widget-Collapse-header >> text=Worksite analysis").first.click()
+    for item, answer in (("SAFE-II.1", 0), ("SAFE-II.2", 1), ("SAFE-II.3", 1)):
+        page.locator(f".osh-item:has(h4 .q:text-is('{item}')) input[type=radio]").nth(answer).click()
+    page.locator(".osh-live >> text=3 of 27").wait_for()
+    box = page.locator(".osh-form").bounding_box()
+    page.screenshot(path=PICTURES / "form.png", clip={**box, "height": min(box["height"], 900)})
 
 
 if __name__ == "__main__":

@@ -292,7 +292,7 @@ BLANKED = [
         "answer",
         "-1",
         "outside-limits",
-        "SAFE-II.12.ratio: expected 0 or more",
+        "SAFE-II.12.ratio: expected 0 to 50",
     ),
     (
         safe("SAFE-II.12.ratio", "1/2"),

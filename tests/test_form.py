@@ -341,7 +341,7 @@ def test_answers_that_the_scale_does_not_know_are_kept_and_shown() -> None:
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [("-1", "expected 0 or more"), ("much", "expected a number"), ("1,5", "expected a number")],
+    [("-1", "expected 0 to 50"), ("much", "expected a number"), ("1,5", "expected a number")],
 )
 def test_a_number_beyond_its_limits_is_kept_and_said_not_to_count(value: str, said: str) -> None:
     form = opened()

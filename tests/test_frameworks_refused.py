@@ -347,7 +347,7 @@ ANSWERS: list[tuple[str, dict[Any, Any], str]] = [
     ("prms", {"PRMS-2": "inf"}, "prms: PRMS-2: found 'inf', expected a number"),
     ("prms", {"PRMS-2": float("inf")}, "prms: PRMS-2: found 'inf', expected a number"),
     ("prms", {"PRMS-2": "1e999999999"}, "prms: PRMS-2: found '1e999999999', expected a number"),
-    ("safe", {"SAFE-II.12.ratio": "-0.1"}, "safe: SAFE-II.12.ratio: found '-0.1', expected 0 or more"),
+    ("safe", {"SAFE-II.12.ratio": "-0.1"}, "safe: SAFE-II.12.ratio: found '-0.1', expected 0 to 50"),
     ("safe", {"SAFE-II.12.records": "maybe"}, "safe: SAFE-II.12.records: found 'maybe', expected yes or no"),
     ("safe", {"SAFE-II.12.records": 1}, "safe: SAFE-II.12.records: found '1', expected yes or no"),
     ("prms_mishap_prevention", {"PRMS02-1": "-3"}, "prms_mishap_prevention: PRMS02-1: found '-3', expected 0 or more"),

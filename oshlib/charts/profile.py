@@ -16,7 +16,7 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
     above their lines, so that a narrow screen leaves them whole.
     """
     drawn = figure(height=84 + 46 * len(parts))
-    places = list(range(len(parts)))
+    places = [-i for i in range(len(parts))]
     for at, row in zip(places, parts.itertuples(), strict=True):
         _line(drawn, at, (0, 1), LINE)
         if row.most_share > row.least_share:
@@ -40,7 +40,7 @@ def profile_chart(parts: pd.DataFrame, decimals: int) -> go.Figure:
         **X_AXIS, "range": [-0.02, 1.02], "tickvals": [0, 0.5, 1], "tickformat": ".0%", "tickangle": 0,
         "title_text": "share of what is possible",
     })  # fmt: skip
-    drawn.update_yaxes(visible=False, range=[len(parts) - 0.6, -0.8])
+    drawn.update_yaxes(visible=False, range=[0.6 - len(parts), 0.8])
     return say(drawn, profile_text(parts, decimals))
 
 

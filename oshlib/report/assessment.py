@@ -236,7 +236,6 @@ def _band_id(fw: Any, place: int) -> str | None:
 def _card(found: Assessment) -> dict[str, Any]:
     fw, t = found.framework, found.now.total
     text, symbol, tone = score_status(found)
-    parts = _profile(found)
     earlier = [float(s.total.points) for s in [found.before, found.now] if s is not None]
     total = points_of(fw, found.now.nodes.iloc[0])
     figures = [[f"{fw.short} {found.now.date}", total]]
@@ -248,9 +247,8 @@ def _card(found: Assessment) -> dict[str, Any]:
         "facts": [
             ["Framework", fw.short],
             ["Score", "–" if t.points != t.points else f"{total} of {words.exactly(t.high)}"],
-            ["Assessed", found.now.date],
             ["Answered", f"{t.answered} of {t.answered + t.unanswered}"],
-            ["Lowest part", _lowest(parts)],
+            ["Assessed", found.now.date],
             ["Cautions", str(len(found.cautions))],
         ],
         "figures": figures,
@@ -260,8 +258,3 @@ def _card(found: Assessment) -> dict[str, Any]:
 def _first(found: Assessment) -> list[tuple[Node, Any]]:
     by_node = found.now.nodes.set_index("node", drop=False)
     return [(n, by_node.loc[n.id]) for n in found.framework.nodes.values() if n.depth == 1 and n.scored]
-
-
-def _lowest(parts: pd.DataFrame) -> str:
-    known = parts[parts["share"].notna()]
-    return "–" if known.empty else str(known.sort_values("share", kind="stable")["title"].iloc[0])
