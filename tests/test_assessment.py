@@ -642,3 +642,18 @@ def test_of_very_many_units_the_best_and_the_neighbours_are_shown_with_the_place
     assert f"of 300 units: the best, and those about this one, number {own} by points." in text
     assert text.count("<tr>") < 50
     assert "this one" in text
+
+
+def test_interviews_that_speak_of_another_module_are_said_and_do_not_count(tmp_path: Path) -> None:
+    rows = ["Depot,prms,2025-01-02,PRMS-1,80,,,,,", "Depot,prms,2025-01-02,PRMS-2,80,,,,,"]
+    rows += [f"Depot,prms,2025-01-02,PRMS-{k},80,,,,," for k in (3, 5)]
+    leaves = frameworks.load("prms").below(frameworks.load("prms").nodes["PRMS-4"])
+    for leaf in leaves:
+        rows.append(f"Depot,prms,2025-01-02,{leaf.id},met,,,{'training' if leaf.repeats else ''},,")
+    before = study("prms", sheet(tmp_path, rows), "Depot").now.total.points
+    rows += ["Depot,prms,2025-01-02,PRMS-4.2.1,not met,,,supervision,,"] * 2
+    rows += ["Depot,prms,2025-01-02,PRMS-4.2.2,not met,,,,,"]
+    found = study("prms", sheet(tmp_path, rows, "more.csv"), "Depot")
+    assert found.now.total.points == before == pytest.approx(0.85 * 80 + 15)
+    text = items.item_table(found)
+    assert "not here: PRMS-4.2.1 2 (supervision), PRMS-4.2.2 1 (not said)." in text

@@ -479,22 +479,22 @@ def test_a_choice_that_is_no_form_says_why(control: str, value: str, said: str) 
 
 
 def test_without_a_date_the_last_form_is_opened() -> None:
-    today = scoring.form("RM-01").sheet.key[2]
+    today = scoring.form("RM-01", framework="safe").sheet.key[2]
     enter(opened(date="2024-11-15"), "SAFE-I.1", "A")
     enter(opened(date="2025-03-01"), "SAFE-I.1", "A")
     enter(opened("pep", date="2026-01-01"), frameworks.load("pep").items[0].id, "3")
-    assert scoring.form("RM-01").sheet.key[2] == "2025-03-01"
-    assert scoring.form("RM-02").sheet.key[2] == today
-    assert scoring.form("RM-01", answers=str(EXAMPLE)).sheet.key[2] == "2025-11-14"
+    assert scoring.form("RM-01", framework="safe").sheet.key[2] == "2025-03-01"
+    assert scoring.form("RM-02", framework="safe").sheet.key[2] == today
+    assert scoring.form("RM-01", framework="safe", answers=str(EXAMPLE)).sheet.key[2] == "2025-11-14"
 
 
 def test_a_unit_is_taken_by_name_and_one_without_rates_too() -> None:
     data = "data/example/ready_mix.csv"
-    assert scoring.form("Cedar Hollow Ready-Mix (made up)", data).sheet.key[0] == "RM-01"
-    form = scoring.form("New plant", data)
+    assert scoring.form("Cedar Hollow Ready-Mix (made up)", data, "safe").sheet.key[0] == "RM-01"
+    form = scoring.form("New plant", data, "safe")
     assert form.sheet.key[0] == "New plant"
     assert form._controls["unit"].options == ("New plant", "RM-01", "RM-02", "RM-03")
-    assert scoring.form("RM-01", "gone.csv").sheet.key[0] == "RM-01"
+    assert scoring.form("RM-01", "gone.csv", "safe").sheet.key[0] == "RM-01"
 
 
 def test_a_framework_that_there_is_not_is_refused_in_a_sentence() -> None:
@@ -524,6 +524,6 @@ def test_what_is_typed_is_shown_as_text_and_never_as_markup() -> None:
 
 
 def test_a_page_without_a_kernel_says_where_the_form_is() -> None:
-    bundle = scoring.form("RM-01")._repr_mimebundle_()
+    bundle = scoring.form("RM-01", framework="safe")._repr_mimebundle_()
     assert bundle["text/html"] == "<p>The scoring form: it is filled in in JupyterLab (make lab, or jupyter lab).</p>"
     assert "application/vnd.jupyter.widget-view+json" in bundle

@@ -208,17 +208,16 @@ class Form:
         return view
 
 
-def form(
-    unit: str, data: str = "", framework: str = "safe", date: str | None = None, answers: str | None = None
-) -> Form:
+def form(unit: str, data: str = "", framework: str = "", date: str | None = None, answers: str | None = None) -> Form:
     """The form, opened on what was answered so far; nothing is written before something is changed.
 
     unit: an id, or a name that `data` has once; data: the annual table whose units are offered, which need not have
-    this one. date: None for the last one on which there are answers, today where there are none. answers: a csv file,
-    made by the first answer; None for one of its own in answers/ of the current folder.
+    this one. framework: its id, "" for the first that there is. date: None for the last one on which there are
+    answers, today where there are none. answers: a csv file, made by the first answer; None for one of its own in
+    answers/ of the current folder.
     Errors: OshError on a framework that there is not. A file that cannot be read is said in the form.
     """
-    known = frameworks.load(framework).id
+    known = frameworks.load(framework or frameworks.available()[0]).id
     if known not in frameworks.available():
         raise OshError(f"framework: found {framework!r}, expected one of {', '.join(frameworks.available())}")
     own, units = _unit(str(unit), data)

@@ -56,7 +56,19 @@ def item_table(found: Assessment) -> Html:
         said = ["; ".join(texts) or "none given", ", ".join(who) or "–"]
         body.append([markup.with_note(leaf.id, leaf.title), answer, points, of, *said])
     header = ["Item", "Answer", "Points", "Possible", "Evidence", "Assessor"]
-    return markup.table(header, body, "Items, evidence, assessor", text=(0, 1, 4, 5))
+    table = markup.table(header, body, "Items, evidence, assessor", text=(0, 1, 4, 5))
+    return Html(markup.paragraphs(_elsewhere(found)) + table)
+
+
+def _elsewhere(found: Assessment) -> str:
+    """Answers that speak of another cause than the one that counts here, by item and cause; "" where there are none."""
+    rows, said = found.now.rows, []
+    for leaf in (leaf for leaf in found.framework.leaves if leaf.counts_if):
+        own = rows[rows["item"].eq(leaf.id)]
+        for column, value in leaf.counts_if.items():
+            others = own[own[column].str.casefold().ne(value.casefold())][column].replace("", "not said")
+            said += [f"{leaf.id} {n} ({cause})" for cause, n in others.value_counts(sort=False).items()]
+    return f"Answers attributed elsewhere count for what they speak of, not here: {', '.join(said)}." if said else ""
 
 
 def findings_table(found: Assessment) -> Html:
