@@ -22,17 +22,9 @@ HERE = Path(__file__).parent
 FRAMEWORKS = HERE.parent / "frameworks"
 SEED = 20261127
 COLUMNS = [
-    "unit",
-    "framework",
-    "date",
-    "item",
-    "answer",
-    "method",
-    "significant_finding",
-    "attributed_to",
-    "evidence",
+    "unit", "framework", "date", "item", "answer", "method", "significant_finding", "attributed_to", "evidence",
     "assessor",
-]
+]  # fmt: skip
 DATES = ("2024-11-15", "2025-11-14")
 
 #: The file of example data whose units a framework is for, and its column of ids; any other framework is for plants.
@@ -194,9 +186,8 @@ class Assessment:
         elif "scale" in leaf:
             self.chosen(leaf)
         elif "number" in leaf:
-            self.number(
-                leaf["id"], leaf["title"], leaf["number"] | {"from": leaf.get("from") or leaf["number"].get("from")}
-            )
+            taken = leaf.get("from") or leaf["number"].get("from")
+            self.number(leaf["id"], leaf["title"], leaf["number"] | {"from": taken})
         elif "formula" in leaf:
             self.formula(leaf)
 
@@ -220,11 +211,8 @@ class Assessment:
         """One answer of a scale; the first of an item may be a significant finding."""
         scale = self.framework["scales"][leaf["scale"]]
         choices = [word(choice) for choice in scale["choices"]]
-        chance, examined, grave = (
-            draws(self.framework["id"], self.unit, leaf["id"]).random(),
-            rng.random(),
-            rng.random(),
-        )
+        chance = draws(self.framework["id"], self.unit, leaf["id"]).random()
+        examined, grave = rng.random(), rng.random()
         at = round((1 - self.level(rng)) * (len(choices) - 1))
         given = self.set(leaf["id"])
         rank = at / max(len(choices) - 1, 1)
@@ -253,9 +241,8 @@ class Assessment:
         if leaf.get("from") or formula.get("from"):
             return
         level = self.level(draws(self.framework["id"], self.unit, leaf["id"]))
-        self.row(
-            leaf["id"], f"{(1 - level) * formula.get('start', 100) / 10:.1f}", "Worked out from the unit's own log"
-        )
+        value = f"{(1 - level) * formula.get('start', 100) / 10:.1f}"
+        self.row(leaf["id"], value, "Worked out from the unit's own log")
 
     def measured(self, leaf: Node) -> None:
         """The number behind an item, inside a step that fits how good the unit is."""

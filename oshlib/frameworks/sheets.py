@@ -52,10 +52,9 @@ class Sheets:
     def judgements(self, leaf: Node) -> list[Codes]:
         """The codes of one item; blank throughout where nobody answered it. It may take those of its mirror."""
         blank = [np.full(self.n, BLANK, dtype=np.int8)] * max(1, len(leaf.methods))
-        own = self.codes.get(leaf.id, blank)
+        own, other = self.codes.get(leaf.id, blank), self.codes.get(leaf.mirrors, blank)
         if not leaf.mirrors:
             return own
-        other = self.codes.get(leaf.mirrors, blank)
         silent = np.all([codes == BLANK for codes in own], axis=0)
         return [np.where(silent, b, a).astype(np.int8) for a, b in zip(own, other, strict=True)]
 
