@@ -189,7 +189,8 @@ def _rate(origin: Mapping[str, Any], unit: str, date: str, source: Source) -> Me
     low, high = rates.rate_interval(known["cases"].sum(), known["hours"].sum(), m.per, source.confidence)
     interval = f"{words.share(source.confidence)} interval {words.span(low, high, 2)}"
     how = f"mean of the annual {m.id} {window}" if by_mean else f"{m.id} {window}"
-    text = f"{how}: {words.number(float(value), 2)} {m.base} (pooled {words.number(float(pooled), 2)}, {interval})"
+    beside = f"pooled {words.number(float(pooled), 2)}, {interval}" if by_mean else interval
+    text = f"{how}: {words.number(float(value), 2)} {m.base} ({beside})"
     return Measured(value, text, found)
 
 
