@@ -39,6 +39,7 @@ def score_sentence(found: Assessment) -> str:
         return (
             f"{fw.short} has no total: {words.listed(missing) or 'a part'} {'are' if len(missing) > 1 else 'is'} not "
             f"determinable. It can still become {ends} ({t.answered} of {every} items answered, {found.now.date})."
+            + (f" {fw.bands[place].title} all the same." if fw.bands and place >= 0 else "")
         )
     said = f"{fw.short}: {amount(fw, t.points, t.high)}"
     said += f", assessed {found.now.date}, {t.answered} of {every} items answered"
@@ -57,7 +58,9 @@ def score_sentence(found: Assessment) -> str:
         counted = f"{words.count(number)} finding{'' if number == 1 else 's'}"
         lower = "lowers" if number == 1 else "lower"
         by_score, by_findings = int(banded.by_score[0]), int(banded.by_findings[0])
-        if by_findings > by_score:
+        if by_score < 0:
+            why = f": {counted} settle it, whatever is open"
+        elif by_findings > by_score:
             why = f": the score alone would give {fw.bands[by_score].title.lower()}, {counted} {lower} it"
         elif by_score > by_findings:
             why = f": the score decides, {counted} would allow {fw.bands[by_findings].title.lower()}"

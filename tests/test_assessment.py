@@ -657,3 +657,18 @@ def test_interviews_that_speak_of_another_module_are_said_and_do_not_count(tmp_p
     assert found.now.total.points == before == pytest.approx(0.85 * 80 + 15)
     text = items.item_table(found)
     assert "not here: PRMS-4.2.1 2 (supervision), PRMS-4.2.2 1 (not said)." in text
+
+
+def test_findings_that_settle_the_band_are_said_to_do_so_where_items_are_open(tmp_path: Path) -> None:
+    """Seven findings are non-compliant whatever the rate and the open items give."""
+    (tmp_path / "annual.csv").write_text(C_08, encoding="utf-8")
+    path = Path(mishap(tmp_path, findings=7))
+    path.write_text(re.sub(r"(PRMS02-(?:3|4|5|7|9)[^,]*),met,", r"\1,,", path.read_text()), encoding="utf-8")
+    asked = {"data": str(tmp_path / "annual.csv"), "accept_unanswered": True}
+    found = study("prms_mishap_prevention", str(path), "Depot", **asked)
+    assert (found.now.total.band, found.now.banded.by_score[0]) == ("non", -1)
+    text = report.verdict(found)
+    assert "Non-compliant: seven findings settle it, whatever is open." in text
+    without = study("prms_mishap_prevention", str(path), "Depot", accept_unanswered=True)
+    assert "Mishap rate is not determinable" in report.verdict(without)
+    assert "Non-compliant all the same." in report.verdict(without)
