@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -172,6 +173,15 @@ def listed(items: list[Any]) -> str:
     """
     words = [str(i) for i in items]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def window(years: Sequence[int]) -> str:
+    """The years that a figure is of: of other years it is another figure, not a revised one.
+
+    >>> window([2022, 2023, 2024]), window([2024])
+    ('2022–2024', '2024')
+    """
+    return f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
 
 
 def verdict(trend: Trend) -> tuple[str, str, str]:

@@ -110,11 +110,6 @@ def fingerprint(units: pd.DataFrame) -> str:
     return hashlib.sha256(json.dumps(plain(rows), ensure_ascii=False).encode()).hexdigest()[:8]
 
 
-def window_of(years: Sequence[int]) -> str:
-    """The years that a figure is of: of other years it is another figure, not a revised one."""
-    return f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
-
-
 def rate_table(
     subject: Subject, measures: Sequence[Measure], rates: pd.DataFrame, benchmark: pd.DataFrame, confidence: float
 ) -> Html:

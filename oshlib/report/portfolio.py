@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from oshlib import __version__, charts, funnel, markup, words
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint, unrounded, window_of
+from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint, unrounded
 from oshlib.study.portfolio import LEVELS, Portfolio, study
 from oshlib.verdicts import signed_count
 
@@ -216,7 +216,7 @@ def _figures(p: Portfolio) -> list[list[str]]:
 
     Counts and centre are of this window; a unit that joins those outside, or leaves them, is a figure of its own.
     """
-    window, (inner, outer), name = window_of(p.years), LEVELS, p.measure.id
+    window, (inner, outer), name = words.window(p.years), LEVELS, p.measure.id
     total, every = (counted(p.measure, part["cases"].sum(), part["hours"].sum()) for part in (p.counted, p.units))
     single = fingerprint(p.units[["unit_id", "cases", "hours", "last_cases"]])
     figures = [

@@ -19,7 +19,6 @@ from oshlib.report.parts import (
     provenance,
     rate_figures,
     rate_table,
-    window_of,
 )
 from oshlib.study import Study, load, study
 
@@ -231,5 +230,5 @@ def _figures(found: Study, m: Measure) -> list[list[str]]:
     t = found.trends[m.id]
     change = f"{words.percent(t.annual_change)} ({words.change_span(t.annual_change_low, t.annual_change_high)})"
     change = "not determinable" if t.direction == "not determinable" else change
-    label = f"{m.id}, change a year {window_of(found.subject.years)}"
+    label = f"{m.id}, change a year {words.window(found.subject.years)}"
     return [*rate_figures(m, found.rate(m.id), found.subject.decimals), [label, change]]

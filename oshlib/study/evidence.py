@@ -65,7 +65,7 @@ def _goals_met(about: Any, rule: str | None, name: str, least: int, confidence: 
     if not rule:
         raise OshError("no goals were given (parameter goals)")
     a = goals.study(about, rule, [name], least, confidence).attained[name]
-    window = f"{about.years[0]}–{about.years[-1]}"
+    window = words.window(about.years)
     text = f"{name} goals met in {a.met_years} of {a.of_years} years judged, window {window}: {a.kpa}"
     return text, a.met_years if a.kpa != "not determinable" else None
 
@@ -73,7 +73,7 @@ def _goals_met(about: Any, rule: str | None, name: str, least: int, confidence: 
 def _trend(about: Any, name: str, least: int, confidence: float) -> tuple[str, Any]:
     """The verdict on the trend, in the words of the verdict."""
     t = trend.study(about, [name], least, confidence).trends[name]
-    window = f"{about.years[0]}–{about.years[-1]}"
+    window = words.window(about.years)
     if t.direction == "not determinable":
         return f"{name} trend {window} not determinable", None
     if t.total_cases == 0:

@@ -176,7 +176,7 @@ def _rate(origin: Mapping[str, Any], unit: str, date: str, source: Source) -> Me
     found = _rates(source.data, sha256, m.id, source.hours_policy, source.confidence)[id_of(source.data, unit)]
     found = found[found.index.isin(years)]
     known = found[found["value"].notna() & found["whole"]]
-    window = subjects_window(years)
+    window = words.window(years)
     if len(known) < length:
         lost = words.listed([y for y in years if y not in known.index])
         return Measured(None, f"{m.id} {window} not determinable: no {m.id} of the whole of {lost}", found)
@@ -226,8 +226,3 @@ def _totals(framework: Framework, source: Source) -> dict[str, dict[str, Any]]:
         ends = Fraction(root.least[i]), Fraction(root.most[i])
         found.setdefault(str(key.unit), {})[str(key.date)] = (value, *ends, int(root.unanswered[i]))
     return found
-
-
-def subjects_window(years: list[int]) -> str:
-    """A window of years in words."""
-    return f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
