@@ -247,10 +247,7 @@ def _number(f: Fields, number: Number, owner: str, say: str = "") -> Any:
 
     owner: the item under which faults are shown, where it is the number's own.
     """
-    ends = [f"{float(v):g}" if v is not None else "" for v in (number.low, number.high)]
-    limits = (
-        " to ".join(ends) if all(ends) else f"{ends[0]} or more" if ends[0] else f"up to {ends[1]}" if ends[1] else ""
-    )
+    limits = _limits(number)
     widget = w.Text(
         value=f.value(number.id, "answer"), description=number.title or "Value", placeholder=limits or "a number",
         layout=_FIELD, style={"description_width": "initial"}, continuous_update=False,
