@@ -89,6 +89,26 @@ def unlike(table: pd.DataFrame, rule: Rule) -> Broken:
     return Broken(value.str.contains(rule["pattern"], regex=True), value=value, columns=(rule["column"],))
 
 
+def filled(table: pd.DataFrame, rule: Rule) -> Broken:
+    """Where something of `if` is above zero, `then` is not blank."""
+    left = table[_list(rule["if"])].max(axis=1)
+    return Broken(left.gt(0) & table[rule["then"]].isna(), left, columns=(rule["then"], *_list(rule["if"])))
+
+
+def not_before(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A day is not before another one."""
+    days = table[rule["column"]]
+    value = days.dt.strftime("%Y-%m-%d")
+    return Broken(days < pd.Timestamp(rule["date"]), value=value, columns=(rule["column"],))
+
+
+def unless_says(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A day is blank where another column says a certain word."""
+    days = table[rule["column"]]
+    mask = days.notna() & table[rule["unless"]].eq(rule["says"])
+    return Broken(mask, value=days.dt.strftime("%Y-%m-%d"), columns=(rule["column"], rule["unless"]))
+
+
 def all_or_none(table: pd.DataFrame, rule: Rule) -> Broken:
     """Of some columns, all are filled or none is."""
     known = table[_list(rule["columns"])].notna()
@@ -171,6 +191,9 @@ KINDS: dict[str, Callable[[pd.DataFrame, Rule], Broken]] = {
             at_most,
             each_at_most,
             needs,
+            filled,
+            not_before,
+            unless_says,
             ratio,
             one_of,
             unlike,

@@ -49,6 +49,7 @@ class Measure:
 
 _NON_FATAL = ("dafw_cases", "djtr_cases", "other_cases")
 _ALL = ("deaths", *_NON_FATAL)
+_ASKED = ("recordable_cases", "lost_time_cases", "first_aid_cases", "dafw_days", "dart_cases", "hours")
 
 #: The measures, in the order in which they are listed.
 MEASURES: dict[str, Measure] = {
@@ -70,6 +71,7 @@ MEASURES: dict[str, Measure] = {
             "Days away, restricted or transferred",
             ("dafw_cases", "djtr_cases"),
             "cases with days away, restriction or transfer",
+            instead=("dart_cases",),
             part_of="TCR",
         ),
         Measure(
@@ -77,6 +79,7 @@ MEASURES: dict[str, Measure] = {
             "Lost workday injury and illness rate",
             ("dafw_cases", "djtr_cases"),
             "lost-workday cases",
+            instead=("dart_cases",),
             part_of="TCR",
             source="CPL 2-0.119; before 2002 columns 2 and 9 of form 200",
         ),
@@ -198,9 +201,7 @@ def exposures(table: pd.DataFrame, hours_policy: str = "reported") -> pd.DataFra
     if hours_policy not in ("reported", "headcount"):
         raise OshError(f"hours_policy must be 'reported' or 'headcount'; found {hours_policy!r}")
     out = table.copy()
-    for column in {*_ALL, "recordable_cases", "lost_time_cases", "first_aid_cases", "dafw_days", "hours"}:
-        if column not in out:
-            out[column] = np.nan
+    out[sorted({*_ALL, *_ASKED} - set(out))] = np.nan
     part_of_year = _column(out, "months").fillna(12.0).mask(_struck(out, ["months"])) / 12
     out["recordable_cases"] = out["recordable_cases"].fillna(out[list(_ALL)].sum(axis=1, skipna=False))
     out["lost_time_cases"] = out["lost_time_cases"].fillna(out["dafw_cases"].mask(_struck(out, ["lost_time_cases"])))
@@ -275,8 +276,7 @@ def _column(table: pd.DataFrame, name: str) -> Any:
     return table[name] if name in table else pd.Series(np.nan, index=table.index)
 
 
-def _struck(table: pd.DataFrame, columns: Sequence[str]) -> Any:
-    """Rows in which an error struck one of these columns."""
+def _struck(table: pd.DataFrame, columns: Sequence[str]) -> Any:  # rows in which an error struck one of them
     if "struck" not in table or not table["struck"].any():
         return pd.Series(False, index=table.index)
     return table["struck"].str.split(",").map(set(columns).intersection).astype(bool)

@@ -14,8 +14,9 @@ from oshlib import places
 from oshlib.checks import KINDS
 from oshlib.errors import OshError
 from oshlib.files import READERS
+from oshlib.filings import longest, make_blank, one_row_a_year
 from oshlib.rates import exposures
-from oshlib.values import PARSERS, Found
+from oshlib.values import PARSERS, Found, plain
 
 #: The columns of the annual table, in the order of the contract; `row` is the row of the file, its header being 1.
 COLUMNS = (
@@ -24,10 +25,11 @@ COLUMNS = (
     "military_strength", "civilian_hours", "naics", "parent", "received", "note",
 )  # fmt: skip
 FAULTS = ("row", "column", "value", "rule", "level", "text", "flag", "unit_id", "year")
+#: What stands after them: `universe` is the population that a row's rates belong to, `dart_cases` the days-away and
+#: restricted cases together, where a file does not part them.
+BESIDE = ("row", "struck", "universe", "hours_from", "screened", "dart_cases")
 #: What a rate is made of: a fault in these is an error and strikes, one in the others is a warning.
-STRUCK = COLUMNS[4:18]
-#: What stands after them: `universe` is the population that a row's rates belong to.
-BESIDE = ("row", "struck", "universe", "hours_from", "screened")
+STRUCK = (*COLUMNS[4:18], "dart_cases")
 
 _UNSTORED = "a formula without a stored value: open the file in a spreadsheet program and save it"
 
@@ -41,13 +43,14 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     one row a unit and year, counts and hours as floats with NaN for missing. Faults: FAULTS, level "error" or
     "warning". A value struck by an error is NaN in the table and its column named in `struck`: nothing can be worked
     out from it, nor from what would stand in for a blank. `screened` names the rules that set a row aside from
-    benchmarks; `hours_from` is "headcount" where the layout makes hours from heads.
+    benchmarks; `hours_from` is "headcount" where the layout makes hours from heads. A layout with `keep` adds its own
+    columns after these.
     Formats: csv (utf-8 or cp1252; comma, semicolon or tab), xlsx (its first sheet) and parquet.
     Errors: OshError where the file cannot be read as a table at all. Source: the layout's `source`.
 
     >>> table, faults = read("data/example/ready_mix.csv")
     >>> table.shape, len(faults)
-    ((15, 27), 0)
+    ((15, 28), 0)
     """
     file = places.find(path, "data")
     reader = READERS.get(file.suffix.lower())
@@ -58,11 +61,13 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     found = Found()
     raw = reader(file, str(path), found)
     name, layout = _choose(str(path), list(raw.columns), kind)
+    own = [c for c in layout["columns"] if layout.get("keep") and c not in (*COLUMNS, *BESIDE)]
     table = _parse(raw, layout, found, str(path), name)
+    _recover(table, layout, found)
     _check(table, layout, found)
     if layout.get("cumulative"):
-        table = _longest(table, found)
-    table = _one_row_a_year(table, found)
+        table = longest(table, found)
+    table = one_row_a_year(table, found, [*STRUCK, *own])
     for column, named in (("struck", found.struck), ("screened", found.screened)):
         texts = [",".join(sorted(named.get(row, ()))) for row in table["row"]]
         table[column] = pd.Series(texts, index=table.index, dtype=str)
@@ -71,7 +76,7 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
         table = table.assign(**exposures(table, layout["hours"])[["hours", "hours_from"]])
     faults = pd.DataFrame(found.rows, columns=list(FAULTS))
     _name_faults(faults, found.keys)
-    return table[[*COLUMNS, *BESIDE]].reset_index(drop=True), faults.sort_values(
+    return table[[*COLUMNS, *BESIDE, *own]].reset_index(drop=True), faults.sort_values(
         "row", kind="stable", ignore_index=True
     )
 
@@ -188,6 +193,20 @@ def _name_variants(table: pd.DataFrame, found: Found) -> None:
                 found.add(row, "unit", name, "name-variant", "warning", f"differs from {others} only by spaces or case")
 
 
+def _recover(table: pd.DataFrame, layout: Layout, found: Found) -> None:
+    """Counts that a file gives only as a rate of few decimals: the whole number that has this rate, if there is one."""
+    for name, rule in layout.get("recovered", {}).items():
+        each = table[rule["hours"]].where(table[rule["hours"]] > 0) / rule["base"]  # hours of one unit of the rate
+        count = (table[rule["rate"]] * each).round()
+        count = count.mask(count > table[rule["most"]], table[rule["most"]])  # of millions of hours several have it
+        wrong = (count / each - table[rule["rate"]]).abs() > 0.5 * 10.0 ** -rule["decimals"] + 1e-9
+        table[name] = table[name].fillna(count.mask(wrong))
+        for i in np.flatnonzero(wrong):
+            shown = plain(table[rule["rate"]].iat[i])
+            text = f"no whole number of cases in {plain(table[rule['hours']].iat[i])} hours has this rate"
+            found.add(table["row"].iat[i], name, shown, "no-such-rate", "error", text)
+
+
 def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
     """Every rule on every row; then what the errors strike is made blank, all rules having seen what was filed."""
     seen = table.assign(recordable_cases=exposures(table)["recordable_cases"])  # as given, or the sum of its parts
@@ -204,7 +223,7 @@ def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
             if rule["level"] == "warning" and at in found.struck[int(table["row"].iat[i])]:
                 continue  # blank because an error struck it: said already
             shown = {
-                side: _plain(values.iloc[i])
+                side: plain(values.iloc[i])
                 for side, values in (("left", broken.left), ("right", broken.right), ("value", broken.value))
                 if values is not None
             }
@@ -221,56 +240,10 @@ def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
             if rule["level"] == "error":
                 found.struck[int(table["row"].iat[i])].update(STRUCK if "year" in columns else columns)
     rows = dict(zip(table["row"], table.index, strict=True))
+    kept = [*STRUCK, *(c for c in layout["columns"] if layout.get("keep") and c not in (*COLUMNS, *BESIDE))]
     for row, struck in found.struck.items():
         if row in rows:
-            table.loc[rows[row], [c for c in STRUCK if c in struck]] = np.nan
-
-
-def _longest(table: pd.DataFrame, found: Found) -> pd.DataFrame:
-    """Of the rows of one unit and year that each begin with the year, the one that reaches farthest."""
-    longest = table.groupby(["unit_id", "year"])["months"].transform("max")
-    shorter = table["months"].lt(longest)
-    for row in table.assign(most=longest)[shorter].itertuples():
-        text = f"{_plain(row.months)} months of {row.year}; the row of {_plain(row.most)} months is used"
-        found.add(row.row, "months", _plain(row.months), "longer-period", "warning", text, "REVISED")
-    return table[~shorter]
-
-
-def _one_row_a_year(table: pd.DataFrame, found: Found) -> pd.DataFrame:
-    """Two rows of one unit and year: alike, one stays; with a later filing, that one; else what differs is blank."""
-    key = ["unit_id", "year"]
-    doubled = table.duplicated(key, keep=False)
-    drop: list[Any] = []
-    for (_, year), rows in table[doubled].groupby(key, sort=False):
-        same = [c for c in STRUCK if rows[c].nunique(dropna=False) == 1]
-        received = rows["received"]
-        if len(same) == len(STRUCK):
-            keep, text, rule, level, flag = rows.index[0], "Identical: one kept.", "duplicate", "warning", "DUPLICATE"
-        elif received.notna().all() and received.eq(received.max()).sum() == 1:
-            keep, rule, level, flag = received.idxmax(), "revised", "warning", "REVISED"
-            text = _revision(rows.sort_values("received"))
-        else:
-            keep, rule, level, flag = rows.index[0], "two-values", "error", "DUPLICATE"
-            differ = [c for c in STRUCK if c not in same]
-            table.loc[keep, differ] = np.nan
-            found.struck[int(table["row"].at[keep])].update(differ)
-            numbers = ", ".join(str(r) for r in rows["row"])
-            text = f"rows {numbers} differ in {', '.join(differ)} for {year}; without dates of filing neither counts"
-        for index in rows.index.drop(keep):
-            drop.append(index)
-            found.add(table["row"].at[index], "year", year, rule, level, text, flag)
-    return table.drop(index=drop)
-
-
-def _revision(rows: pd.DataFrame) -> str:
-    total = rows["recordable_cases"].fillna(
-        rows[["deaths", "dafw_cases", "djtr_cases", "other_cases"]].sum(axis=1, skipna=False)
-    )
-    day = rows["received"].iloc[-1].date().isoformat()
-    if not total.iloc[[0, -1]].isna().all() and total.iloc[0] != total.iloc[-1]:
-        before, after = _plain(total.iloc[0]), _plain(total.iloc[-1])
-        return f"Total revised from {before} to {after} on {day} (log updated, 29 CFR 1904.33)."
-    return f"Filed again on {day}: the later is used."
+            make_blank(table, rows[row], [c for c in kept if c in struck])
 
 
 def _name_faults(faults: pd.DataFrame, keys: pd.DataFrame) -> None:
@@ -278,13 +251,3 @@ def _name_faults(faults: pd.DataFrame, keys: pd.DataFrame) -> None:
     named = keys[~keys.index.duplicated()].reindex(faults["row"])
     faults["unit_id"] = named["unit_id"].fillna("").to_numpy()
     faults["year"] = named["year"].to_numpy(dtype=float)
-
-
-def _plain(value: Any) -> Any:
-    """A number as people write it: no trailing .0, thousands apart."""
-    if isinstance(value, float | np.floating | np.integer | int):
-        value = float(value)
-        if value != value:
-            return "blank"
-        return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.4g}"
-    return value

@@ -22,6 +22,12 @@ _SHEET_ERROR = r"#(?:N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!|FIELD
 # Words for "nothing entered" in files that other programs write.
 _BLANK = {"", "na", "n/a", "nan", "null", "none", "<na>", "."}
 
+#: How files write yes and no.
+YES_NO = {
+    **dict.fromkeys(("yes", "y", "true", "t", "1", "x"), "yes"),
+    **dict.fromkeys(("no", "n", "false", "f", "0"), "no"),
+}  # fmt: skip
+
 
 class Found:
     """Collects faults as they are found."""
@@ -157,11 +163,23 @@ def date(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
             values = values.fillna(pd.to_datetime(shown, format=form, errors="coerce").astype(_SECONDS))
     values = values.where(values.dt.year.between(1900, 2199))  # nobody filed in 0001 or 9999
     for i in np.flatnonzero(values.isna() & ~shown.str.lower().isin(_BLANK)):
-        found.add(rows.iloc[i], name, shown.iloc[i], "not-a-date", "warning", "expected a date such as 2024-02-01")
+        level = "error" if column.get("strict") else "warning"
+        found.add(rows.iloc[i], name, shown.iloc[i], "not-a-date", level, "expected a date such as 2024-02-01")
     return values
 
 
-PARSERS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (text, number, count, year, date)}
+def yesno(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
+    """Text: yes, no, or blank."""
+    if raw is None:
+        return pd.Series("", index=rows.index, dtype=str)
+    shown = raw.map(_bare, na_action="ignore").fillna("").astype(str).str.strip()
+    values = shown.str.lower().map(YES_NO)
+    for i in np.flatnonzero(values.isna() & ~shown.str.lower().isin(_BLANK)):
+        found.add(rows.iloc[i], name, shown.iloc[i], "not-yes-or-no", "error", "expected yes or no")
+    return values.fillna("").astype(str)
+
+
+PARSERS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (text, number, count, year, date, yesno)}
 
 
 def _in_words(shown: Any, values: dict[str, float]) -> Any:
@@ -178,3 +196,13 @@ def _bare(value: Any) -> str:
     if isinstance(value, float | np.floating) and np.isfinite(value):
         return str(int(value)) if value == int(value) else str(half_up(float(value), 6).normalize())
     return str(value)
+
+
+def plain(value: Any) -> Any:
+    """A number as people write it: no trailing .0, thousands apart."""
+    if isinstance(value, float | np.floating | np.integer | int):
+        value = float(value)
+        if value != value:
+            return "blank"
+        return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.4g}"
+    return value
