@@ -1,0 +1,133 @@
+"""Everybody's list, and why, in one pass over all establishments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from oshlib.rates import MEASURES, incidence_rate
+from oshlib.targeting.change import by_cases, luck
+from oshlib.targeting.days import binding
+from oshlib.targeting.facts import Facts, Truth
+from oshlib.targeting.model import LISTS, UNDETERMINED, Condition, Directive, Step
+from oshlib.targeting.tree import Decided, decide, holding
+
+_OTHER = {"rounding": "absolute", "absolute": "rounding"}
+
+
+def placed(
+    table: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]], directive: Directive, compare: str
+) -> pd.DataFrame:
+    """One row an establishment, in the order and under the index of the table: see oshlib.targeting.assign."""
+    facts = Facts(table, columns, directive, compare)
+    decided = _decide(facts)
+    faulty = _struck(table, _used(directive))
+    outcome = np.where(faulty != "", -1, decided.outcome).astype(np.int8)
+    lists = pd.Categorical.from_codes(np.where(outcome < 0, LISTS.index(UNDETERMINED), outcome), categories=LISTS)
+    codes = np.asarray(lists.codes)
+
+    def truth(condition: Condition) -> Truth:
+        if condition.column != "list":
+            return facts.truth(condition)
+        inside = np.isin(LISTS, condition.value.split(","))[codes]
+        return (~inside if condition.op == "not in" else inside), np.zeros(facts.n, dtype=bool)
+
+    cases, hours = facts.rate(directive.measure)
+    step = np.where(outcome < 0, -1, decided.step)
+    out = {
+        "list": lists,
+        "rule": _text([s.because for s in directive.steps], step),
+        "source": _text([s.source for s in directive.steps], step),
+        "cases": cases,
+        "hours": hours,
+        "value": incidence_rate(cases, hours, MEASURES[directive.measure].per),
+        "lacking": _lacking(decided, faulty, outcome),
+        "edge": _edge(facts, outcome, compare),
+    }
+    change = by_cases(facts, outcome)
+    over = cases >= facts.first_over_line(change["line"])
+    per = MEASURES[directive.measure].per
+    out |= {"line": change["line"], "luck": luck(cases, hours, change["line"], per, over)}
+    for side in ("fewer", "more"):
+        out[side] = change[side]
+        out[f"{side}_list"] = _text(LISTS, change[f"{side}_list"])
+    for name in ("code", "letter", "worker_letter"):
+        out[name] = _follows(directive.also.get(name, ()), truth, facts.n, outcome)
+    out |= {day: np.asarray(v, dtype="datetime64[s]") for day, v in binding(directive, facts, truth).items()}
+    out["notes"] = _notes(directive.notes, holding(directive.notes, truth, facts.n))
+    return pd.DataFrame(out, index=table.index)
+
+
+def _decide(facts: Facts) -> Decided:
+    return decide(facts.directive.steps, LISTS, facts.truth, facts.n)
+
+
+def _used(directive: Directive) -> list[str]:
+    """Every column that can move an establishment from one list to another."""
+    asked = {c.column for s in directive.steps for c in s.when}
+    measures = [MEASURES[m] for m in asked if m in MEASURES]
+    columns = {c for m in measures for c in (*m.cases, *m.instead, "hours", "visit_cases", "visit_hours")}
+    history = {"history_from"} if asked & {"fatal_causal", "willful", "repeat", "serious"} else set()
+    joined = {"agreement_received"} if "joined" in asked else set()
+    industry = {"sic", "naics"} if "industry" in asked else set()
+    return sorted(columns | (asked - set(MEASURES) - {"industry", "list"}) | industry | history | joined)
+
+
+def _struck(table: pd.DataFrame, used: list[str]) -> Any:
+    """The columns of each row that a fault struck and that count here, as text."""
+    if "struck" not in table or not table["struck"].any():
+        return np.full(len(table), "", dtype=object)
+    at, unique = pd.factorize(table["struck"])
+    named = [", ".join(c for c in u.split(",") if c in used) for u in unique]
+    return np.array([*named, ""], dtype=object)[at]
+
+
+def _lacking(decided: Decided, faulty: Any, outcome: Any) -> Any:
+    """What keeps an establishment off the lists: faults, or the columns whose blanks leave it open."""
+    marks = np.zeros(len(outcome), dtype=np.int64)
+    names = list(decided.lacking)
+    for i, name in enumerate(names):
+        marks |= np.where(decided.lacking[name] & (outcome < 0), 1 << i, 0)
+    unique, at = np.unique(marks, return_inverse=True)
+    texts = [", ".join(n for i, n in enumerate(names) if mark >> i & 1) for mark in unique]
+    blank = np.array([f"blank: {t}" if t else "" for t in texts], dtype=object)[at]
+    return pd.Categorical(np.where(faulty != "", "fault: " + faulty, blank))
+
+
+def _edge(facts: Facts, outcome: Any, compare: str) -> Any:
+    """Where the other way of comparing a rate with a printed limit gives another list."""
+    edge = np.zeros(facts.n, dtype=bool)
+    near = np.zeros(facts.n, dtype=bool)
+    half = 0.5 * 10.0**-facts.directive.decimals
+    for condition in {c for s in facts.directive.steps for c in s.when if c.column in MEASURES}:
+        rate = incidence_rate(*facts.rate(condition.column), MEASURES[condition.column].per)
+        limit = float(condition.of(facts.directive.limits))
+        near |= (rate >= limit - half * 1.01) & (rate < limit)
+    rows = np.flatnonzero(near & (outcome >= 0))
+    if len(rows):
+        edge[rows] = _decide(facts.part(rows, _OTHER[compare])).outcome != outcome[rows]
+    return edge
+
+
+def _follows(steps: tuple[Step, ...], truth: Any, n: int, outcome: Any) -> Any:
+    """A code or a letter: "" where the list is open, or the letter is."""
+    gives = list(dict.fromkeys(s.gives for s in steps))
+    found = decide(steps, gives, truth, n).outcome if steps else np.full(n, -1)
+    return _text(gives, np.where(outcome < 0, -1, found))
+
+
+def _notes(notes: tuple[Step, ...], holds: Any) -> Any:
+    marks = (holds.astype(np.int64) << np.arange(len(notes))[:, None]).sum(axis=0)
+    unique, at = np.unique(marks, return_inverse=True)
+    texts = ["; ".join(s.gives for i, s in enumerate(notes) if mark >> i & 1) for mark in unique]
+    return pd.Categorical(np.array(texts, dtype=object)[at])
+
+
+def _text(names: Any, codes: Any) -> Any:
+    """Names by their index, "" for -1; equal names are one."""
+    known = list(dict.fromkeys([*names, ""]))
+    place = np.array([known.index(x) for x in names] + [known.index("")])
+    return pd.Categorical.from_codes(place[codes], categories=known)

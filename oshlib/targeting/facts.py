@@ -1,0 +1,236 @@
+"""The columns of a list of establishments as arrays, and what is known of each: blank is not no, unless it says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from oshlib.errors import OshError
+from oshlib.goals import most_cases
+from oshlib.rates import MEASURES, Measure
+from oshlib.targeting.model import Condition, Directive
+from oshlib.values import YES_NO
+
+Bools = NDArray[np.bool_]
+#: True, and unknown: where neither holds it is false.
+Truth = tuple[Bools, Bools]
+Column = Mapping[str, Any]
+
+_ANSWERS = {word: np.int8(answer == "yes") for word, answer in YES_NO.items()}
+_NUMBERS = ("count", "number", "year")
+
+
+@dataclass(frozen=True)
+class Values:
+    """A column: its values, and where they are known."""
+
+    values: Any
+    known: Bools
+
+
+class Facts:
+    """The columns that a directive asks for, each read once, and the truth of its conditions."""
+
+    def __init__(self, table: pd.DataFrame, columns: Mapping[str, Column], directive: Directive, compare: str) -> None:
+        self.table, self.columns, self.directive = table, columns, directive
+        self.decimals = directive.decimals if compare == "rounding" else None
+        self.n = len(table)
+        self._read: dict[str, Values] = {}
+        self._over: dict[tuple[str, float], Any] = {}
+        self._truth: dict[Condition, Truth] = {}
+
+    def part(self, rows: Any, compare: str) -> Facts:
+        """The same of some rows, limits compared in another way."""
+        return Facts(self.table.iloc[rows], self.columns, self.directive, compare)
+
+    def column(self, name: str) -> Values:
+        """One column. Errors: OshError where it holds what it cannot hold."""
+        if name not in self._read:
+            self._read[name] = self._parse(name)
+        return self._read[name]
+
+    def rate(self, measure: str) -> tuple[Any, Any]:
+        """Cases and hours that the rate of an establishment rests on: those of a visit go before those filed."""
+        name = f"rate of {measure}"
+        if name not in self._read:
+            cases, hours = self._counted(MEASURES[measure]), self.column("hours").values
+            if measure == self.directive.measure:
+                again = self.visited
+                cases = np.where(again, self.column("visit_cases").values, cases)
+                hours = np.where(again, self.column("visit_hours").values, hours)
+            usable = (cases >= 0) & (hours > 0)
+            self._read[name] = Values((np.where(usable, cases, np.nan), np.where(usable, hours, np.nan)), usable)
+        cases, hours = self._read[name].values
+        return cases, hours
+
+    @property
+    def visited(self) -> Bools:
+        """Where the rate was worked out again at a visit."""
+        known = self.column("visit_cases").values >= 0
+        return np.asarray(known & (self.column("visit_hours").values > 0))
+
+    def first_over(self, measure: str, limit: float) -> Any:
+        """The least count with which a rate is at or over a limit, in exact arithmetic; NaN without hours."""
+        key = (measure, limit)
+        if key not in self._over:
+            hours = self.rate(measure)[1]
+            per = MEASURES[measure].per
+            self._over[key] = most_cases(limit, hours, per, below=True, decimals=self.decimals) + 1
+        return self._over[key]
+
+    def first_over_line(self, line: Any) -> Any:
+        """The same with a line of its own for each establishment."""
+        first = np.full(self.n, np.nan)
+        for limit in np.unique(line[line == line]):
+            first = np.where(line == limit, self.first_over(self.directive.measure, float(limit)), first)
+        return first
+
+    def truth(self, condition: Condition) -> Truth:
+        """Where a condition holds, and where that is not known: two arrays that are shared, and not to be changed."""
+        if condition not in self._truth:
+            self._truth[condition] = self._ask(condition)
+        return self._truth[condition]
+
+    def _ask(self, condition: Condition) -> Truth:
+        value = condition.of(self.directive.limits)
+        if condition.column in MEASURES:
+            return self._measured(condition, float(value))
+        if condition.column == "industry":
+            return self._industry(condition)
+        found = self.column(condition.column)
+        if condition.op in ("blank", "filled"):
+            there = self._filled(condition.column)
+            return (there if condition.op == "filled" else ~there), np.zeros(self.n, dtype=bool)
+        kind = self.columns[condition.column]["type"]
+        if kind == "yesno":
+            holds = found.values == (value == "yes")
+        else:
+            against = np.datetime64(value, "D") if kind == "date" else float(value)
+            holds = _OPS[condition.op](found.values, against)
+        return holds & found.known, ~found.known
+
+    def _measured(self, condition: Condition, limit: float) -> Truth:
+        cases, _ = self.rate(condition.column)
+        first = self.first_over(condition.column, limit)
+        unknown = ~(cases >= 0)
+        over = cases >= first
+        # Days-away cases are lost-workday cases: so few of all of them cannot be that many of a part.
+        parent = MEASURES[condition.column].part_of
+        if unknown.any() and parent in {c.column for s in self.directive.steps for c in s.when}:
+            unknown = unknown & ~(self.rate(str(parent))[0] < first)
+        wanted = over if condition.op == ">=" else ~over & ~unknown
+        return wanted & ~unknown, unknown
+
+    def _industry(self, condition: Condition) -> Truth:
+        """By the code of whichever classification the establishment has and the group is defined in."""
+        inside, known = np.zeros(self.n, dtype=bool), np.zeros(self.n, dtype=bool)
+        groups = [self.directive.industries[g] for g in condition.value.split(",")]
+        for scheme, name in (("SIC", "sic"), ("NAICS", "naics")):
+            if all(scheme in group for group in groups):
+                codes = self.column(name)
+                prefixes = tuple(p for group in groups for p in group[scheme])
+                there = codes.known & ~known
+                begins = np.array([*(str(u).startswith(prefixes) for u in codes.values.categories), False])
+                inside |= there & begins[codes.values.codes]
+                known |= there
+        return (inside if condition.op == "in" else ~inside) & known, ~known
+
+    def _counted(self, m: Measure) -> Any:
+        parts = [self.column(c).values for c in m.cases]
+        cases = np.sum(parts, axis=0)
+        if m.instead and "recordable_cases" not in m.instead:
+            cases = np.where(cases == cases, cases, np.sum([self.column(c).values for c in m.instead], axis=0))
+        return cases
+
+    def _filled(self, name: str) -> Bools:
+        if name not in self.table:
+            return np.zeros(self.n, dtype=bool)
+        raw = self.table[name]
+        words = raw.dtype == object or pd.api.types.is_string_dtype(raw)
+        return np.asarray(raw.notna() & raw.ne("") if words else raw.notna())
+
+    def _parse(self, name: str) -> Values:
+        column = self.columns[name]
+        kind, blank = column["type"], column.get("blank")
+        if name not in self.table:
+            return self._absent(kind, column.get("absent", blank))
+        raw = self.table[name]
+        if kind == "yesno":
+            answers = _by_unique(raw, name, lambda v: _ANSWERS.get(str(v).strip().lower()), np.int8(-1), "yes or no")
+            return Values(answers == 1, (answers >= 0) | (blank == "no"))
+        if kind == "date":
+            days = _days(raw, name)
+            return Values(days, ~np.isnat(days) | (blank == "no"))
+        if kind in _NUMBERS:
+            numbers = _numbers(raw, name, column.get("values", {}))
+            return Values(numbers, numbers == numbers)
+        at, unique = pd.factorize(raw)
+        texts = pd.Categorical.from_codes(at, categories=[str(u) for u in unique])
+        return Values(texts, (at >= 0) & np.array([str(u) != "" for u in unique] + [False])[at])
+
+    def _absent(self, kind: str, stands_for: str | None) -> Values:
+        """A column that the table does not have: unknown, unless its layout says what that stands for."""
+        known = np.full(self.n, stands_for is not None)
+        if kind == "text":
+            return Values(pd.Categorical.from_codes(np.full(self.n, -1, dtype=np.int8), categories=[]), known & False)
+        empty = {"yesno": stands_for == "yes", "date": np.datetime64("NaT", "D")}.get(kind, np.nan)
+        return Values(np.full(self.n, empty), known & (kind in ("yesno", "date")))
+
+
+_OPS = {
+    "=": lambda a, b: a == b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def _by_unique(raw: Any, name: str, of: Any, nothing: Any, expected: str) -> Any:
+    """Values by way of the different ones; `nothing` where blank. Errors: OshError on one that means nothing."""
+    at, unique = pd.factorize(raw)
+    texts = [str(u).strip() for u in unique]
+    known = [nothing if text == "" else of(u) for u, text in zip(unique, texts, strict=True)]
+    for u, value in zip(unique, known, strict=True):
+        if value is None:
+            raise OshError(f"{name}: found {u!r}, expected {expected}")
+    return np.array([*known, nothing])[at]
+
+
+def _days(raw: Any, name: str) -> Any:
+    if pd.api.types.is_datetime64_any_dtype(raw):
+        return raw.to_numpy().astype("datetime64[D]")
+    return _by_unique(raw, name, _day, np.datetime64("NaT", "D"), "a day such as 1997-12-05")
+
+
+def _day(value: Any) -> Any:
+    try:
+        return np.datetime64(value if isinstance(value, dt.date) else str(value).strip()[:10], "D")
+    except ValueError:
+        return None
+
+
+def _numbers(raw: Any, name: str, words: Mapping[str, float]) -> Any:
+    if pd.api.types.is_numeric_dtype(raw):
+        values = raw.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        values = _by_unique(raw, name, lambda v: _number(v, words), np.nan, "a number").astype(float)
+    if (values < 0).any() or np.isinf(values).any():
+        raise OshError(f"{name}: found {values[(values < 0) | np.isinf(values)][0]:g}, expected a number, zero or more")
+    return values
+
+
+def _number(value: Any, words: Mapping[str, float]) -> Any:
+    text = str(value).strip().lower()
+    if text in words:
+        return float(words[text])
+    try:
+        return float(text)
+    except ValueError:
+        return None
