@@ -117,8 +117,12 @@ def all_or_none(table: pd.DataFrame, rule: Rule) -> Broken:
 
 
 def present(table: pd.DataFrame, rule: Rule) -> Broken:
-    """Some columns are filled, or all that stand in for them."""
-    known = table[_list(rule["columns"])].notna().all(axis=1) | table[_list(rule["unless"])].notna().all(axis=1)
+    """Some columns are filled, or all of `unless` that stand in for them, or the row says a word that spares it."""
+    known = table[_list(rule["columns"])].notna().all(axis=1)
+    if "unless" in rule:
+        known |= table[_list(rule["unless"])].notna().all(axis=1)
+    for column, word in rule.get("spared", {}).items():
+        known |= table[column].eq(word)
     return Broken(~known, value=pd.Series("", index=table.index), columns=tuple(rule["columns"]))
 
 
