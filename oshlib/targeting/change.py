@@ -32,7 +32,7 @@ def by_cases(facts: Facts, outcome: Any) -> dict[str, Any]:
         if measure == facts.directive.measure:
             off = LISTS.index(OFF)
             for limit, below, over in zip(reversed(limits), by_band[-2::-1], by_band[:0:-1], strict=True):
-                line[(below == off) & (over >= 0) & (over != off)] = limit
+                line[((below == off) | (below < 0)) & (over >= 0) & (over != off)] = limit
         cases = facts.rate(measure)[0]
         least, most = _room(facts, measure)
         for side, order, step in (("fewer", reversed(range(len(limits))), -1), ("more", iter(range(len(limits))), 0)):

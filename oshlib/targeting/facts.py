@@ -64,8 +64,8 @@ class Facts:
                 again = self.visited
                 cases = np.where(again, self.column("visit_cases").values, cases)
                 hours = np.where(again, self.column("visit_hours").values, hours)
-            usable = (cases >= 0) & (hours > 0)
-            self._read[name] = Values((np.where(usable, cases, np.nan), np.where(usable, hours, np.nan)), usable)
+            hours = np.where(hours > 0, hours, np.nan)
+            self._read[name] = Values((np.where(hours > 0, cases, np.nan), hours), hours > 0)
         cases, hours = self._read[name].values
         return cases, hours
 
