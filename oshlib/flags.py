@@ -127,6 +127,15 @@ def of_faults(faults: pd.DataFrame) -> list[Flag]:
     ]
 
 
+def unplaced(faults: pd.DataFrame) -> list[Flag]:
+    """Rows without a unit or a year belong nowhere: a unit that has no other row is missing altogether."""
+    lost = faults[faults["rule"].isin(["required", "two-digit-year", "not-a-year"])]
+    rows = sorted({int(r) for r in lost["row"]})
+    more = f" and {len(rows) - 12:,} more" if len(rows) > 12 else ""
+    text = f"Without a usable unit or year, and so not counted anywhere: row {', '.join(map(str, rows[:12]))}{more}."
+    return [flag("MISSING_YEAR", None, text)] if rows else []
+
+
 def _deaths(row: Any, measures: list[Measure]) -> str:
     deaths = f"{row.deaths:.0f} death{'s' if row.deaths > 1 else ''}"
     parts_known = (

@@ -3,11 +3,12 @@
 from oshlib.charts.benchmark import benchmark_chart, place_chart
 from oshlib.charts.funnel import funnel_chart
 from oshlib.charts.goals import goal_chart
+from oshlib.charts.lines import line_chart
 from oshlib.charts.profile import profile_chart
 from oshlib.charts.style import PALETTE, SERIES
 from oshlib.charts.trend import hours_chart, rate_text, trend_chart
 
 __all__ = [
-    "PALETTE", "SERIES", "benchmark_chart", "funnel_chart", "goal_chart", "hours_chart", "place_chart", "profile_chart",
+    "PALETTE", "SERIES", "benchmark_chart", "funnel_chart", "goal_chart", "hours_chart", "line_chart", "place_chart", "profile_chart",
     "rate_text", "trend_chart",
 ]  # fmt: skip

@@ -185,7 +185,8 @@ def judge(
         mean=mean, mean_how=how, own_centre=benchmark is None, goal=aim, goal_how=aim_how, confidence=confidence,
         by_chance=chance, spread=float(special.pdtrc(many - 1, max(chance[LEVELS[0]], 1e-12))) if many else 1.0,
         cautions=[
-            *_cautions(units, inside, window, m), *_unplaced(faults), *standards.universe(inside, theirs, benchmark),
+            *_cautions(units, inside, window, m), *flags.unplaced(faults),
+            *standards.universe(inside, theirs, benchmark),
         ],
         faults={f"{kind}s": int(faults["level"].eq(kind).sum()) for kind in ("error", "warning")},
         rows_used=len(inside), rows_left_out=found.rows_left_out,
@@ -279,12 +280,3 @@ def _cautions(units: pd.DataFrame, inside: pd.DataFrame, window: list[int], m: M
         kinds = words.listed(sorted(set(inside["universe"]) - {""}))
         said.append(flags.flag("NOT_COMPARABLE", None, f"Rows of different populations stand side by side: {kinds}."))
     return said
-
-
-def _unplaced(faults: pd.DataFrame) -> list[flags.Flag]:
-    """Rows without a unit or a year belong nowhere: a unit that has no other row is missing altogether."""
-    lost = faults[faults["rule"].isin(["required", "two-digit-year", "not-a-year"])]
-    rows = sorted({int(r) for r in lost["row"]})
-    more = f" and {len(rows) - 12:,} more" if len(rows) > 12 else ""
-    text = f"Without a usable unit or year, and so not counted anywhere: row {', '.join(map(str, rows[:12]))}{more}."
-    return [flags.flag("MISSING_YEAR", None, text)] if rows else []

@@ -11,9 +11,9 @@ import pandas as pd
 from oshlib.errors import OshError
 from oshlib.targeting.assign import placed
 from oshlib.targeting.load import available, columns, load
-from oshlib.targeting.model import LISTS, Directive
+from oshlib.targeting.model import LISTS, UNDETERMINED, Directive
 
-__all__ = ["LISTS", "Directive", "assign", "available", "columns", "load", "spelled"]
+__all__ = ["LISTS", "UNDETERMINED", "Directive", "assign", "available", "columns", "load", "spelled"]
 
 
 def assign(

@@ -19,7 +19,7 @@ from oshlib.targeting.model import LISTS, UNDETERMINED, Condition, Day, Directiv
 _OWN = places.ROOT / "data" / "reference" / "targeting_rules.yaml"
 _KEYS = {
     "title", "effective", "data_year", "measure", "decimals", "source", "limits", "lists", "steps", "also", "notes",
-    "dates", "levers", "plan",
+    "dates", "levers", "plan", "cautions",
 }  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def _directive(name: str, raw: Mapping[str, Any], groups: Any, file: str) -> Dir
         days=tuple(_day(row, raw["limits"], groups, where) for row in raw.get("dates", [])),
         levers=tuple(Lever(one["title"], dict(one["sets"])) for one in raw.get("levers", [])),
         plan=tuple((row["fixed"], row["text"], str(row["source"])) for row in raw.get("plan", [])),
-        industries=groups,
+        industries=groups, cautions=tuple(raw.get("cautions", [])),
     )  # fmt: skip
 
 

@@ -109,6 +109,7 @@ class Directive:
     levers: tuple[Lever, ...] = ()
     plan: tuple[tuple[dt.date, str, str], ...] = ()
     industries: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    cautions: tuple[Mapping[str, Any], ...] = ()
     left_out: tuple[str, ...] = ()
 
     def title_of(self, name: str) -> str:

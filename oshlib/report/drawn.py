@@ -1,0 +1,91 @@
+"""Draws as the notebook shows them, and the record by which anybody can repeat them."""
+
+from __future__ import annotations
+
+from oshlib import markup, words
+from oshlib.markup import Html
+from oshlib.report.parts import unrounded
+from oshlib.study.drawn import Drawn, record
+from oshlib.study.targeting import Targeting
+
+_NAMES = 40
+
+
+def draw_table(f: Targeting) -> Html:
+    """Every draw: of how many, by which rule, and the names in the order in which they were drawn."""
+    mine = _mine(f)
+    if not mine:
+        return markup.paragraphs("Nothing is drawn: no list with names has a sample in this directive.")
+    names = f.table.set_index("unit_id")["unit"]
+    rows = [
+        [
+            d.area,
+            _title(f, d),
+            f"{len(d.draw)} of {len(d.draw.frame)}",
+            d.draw.rule,
+            _selected(d, names),
+            d.sample.source,
+        ]
+        for d in mine
+    ]
+    header = ["Area office", "List", "Drawn", "Rule", "Selected, in the order of the draw", "Source"]
+    waits = [
+        f"{area}, {f.directive.title_of(name).lower()}: {len(ids)} late name{'' if len(ids) == 1 else 's'} wait for ten."
+        for area, name, ids in f.waiting
+        if f.unit is None or f.unit["unit_id"] in ids
+    ]
+    return Html(markup.table(header, rows, "Draws", text=range(6)) + markup.paragraphs(*waits))
+
+
+def record_table(f: Targeting) -> Html | None:
+    """The frame of every draw in order of receipt, with what orders it: save it, and check it with verify-draw."""
+    mine = _mine(f)
+    if not mine:
+        return None
+    rows = [
+        [
+            d.area,
+            _title(f, d),
+            "–" if d.draw.seed is None else str(d.draw.seed),
+            len(d.draw.frame),
+            d.draw.frame_sha256[:16],
+        ]
+        for d in mine
+    ]
+    header = ["Area office", "List", "Seed", "Names", "SHA-256 of the names (first 16 digits)"]
+    said = "Saved as csv or xlsx this table is the full record: every name in its order, its hash, and whether it was "
+    said += "drawn. oshlib verify-draw, given the saved file or this page, draws again and says what differs."
+    table = markup.table(header, rows, "Record of the draws", text=(0, 1, 4), export=unrounded(record(mine)))
+    return Html(markup.paragraphs(said) + table)
+
+
+def odds(f: Targeting) -> str:
+    """The part of an establishment's own list that is drawn, as a sentence; "" where nothing is drawn from it."""
+    for d in f.draws:
+        if f.unit is not None and f.unit["unit_id"] in d.draw.frame and d.list == str(f.unit["list"]):
+            part = words.part(len(d.draw) / len(d.draw.frame), 1)
+            drawn = "it is one of them" if f.unit["unit_id"] in d.draw else "it is not among them"
+            late = f" of its ten late names ({d.batch})" if d.batch else ""
+            return f"{len(d.draw)} of {len(d.draw.frame)} names{late} are drawn ({part}); {drawn} (seed {d.draw.seed})."
+    return ""
+
+
+def _mine(f: Targeting) -> list[Drawn]:
+    """All draws, or those that the establishment was part of."""
+    return [d for d in f.draws if f.unit is None or f.unit["unit_id"] in d.draw.frame]
+
+
+def _title(f: Targeting, d: Drawn) -> str:
+    title = f.directive.title_of(d.list)
+    return title[0].upper() + title[1:] if d.batch is None else f"{title}, late names {d.batch}"
+
+
+def _selected(d: Drawn, names: object) -> str:
+    if len(d.draw) == len(d.draw.frame) and len(d.draw) > 1:
+        return "all of them"
+    known = names.to_dict()  # type: ignore[attr-defined]
+    some = [known.get(i, i) for i in d.draw][:_NAMES]
+    rest = len(d.draw) - len(some)
+    cycles = f" (cycles of {' and '.join(str(d.draw.cycle.count(c)) for c in range(1, d.draw.cycles + 1))})"
+    said = ", ".join(some) + (f" and {rest} more" if rest else "")
+    return (said or "none") + (cycles if d.draw.cycles > 1 and some else "")

@@ -1,0 +1,152 @@
+"""One establishment: why it stands on its list, what would change that, and the notice to it, in our own words."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from oshlib import charts, markup, words
+from oshlib.markup import Html
+from oshlib.rates import measure
+from oshlib.report.drawn import odds
+from oshlib.report.placed import LISTED, chance, day, kind, listed_as, many, moves
+from oshlib.study.targeting import Targeting, levers, row_of
+from oshlib.targeting import columns
+from oshlib.targeting.explain import tests
+
+_LOOKS = {
+    "primary_not_offered": ("▲", "bad"),
+    "primary_nonparticipant": ("△", "poor"),
+    "secondary": ("◆", "flat"),
+    "tertiary": ("◇", "ok"),
+    "nonresponder": ("△", "poor"),
+    "not_listed": ("●", "good"),
+    "removed": ("●", "good"),
+    "out_of_scope": ("○", "na"),
+    "undetermined": ("○", "na"),
+}
+_HOLDS = {True: "✓ yes", False: "✕ no", None: "○ not known"}
+
+
+def unit_status(f: Targeting) -> tuple[str, str, str]:
+    """The establishment's list: words, symbol, tone."""
+    name = str(f.unit["list"]) if f.unit is not None else ""
+    return (f.directive.title_of(name), *_LOOKS[name])
+
+
+def unit_verdict(f: Targeting) -> Html:
+    """The list, the rate that led to it and its interval, and what would change it."""
+    r = f.unit
+    assert r is not None
+    name = str(r["list"])
+    if name == "undetermined":
+        say = f"{r['unit']} stands on no list yet: {r['lacking'].replace('_', ' ')}. That would decide."
+    else:
+        say = f"{r['unit']} stands on this list: {f.directive.title_of(name)} ({r['rule']})."
+    rate = "It has no rate."
+    if r["value"] == r["value"]:
+        rate = (
+            f"{f.directive.measure} {words.number(r['value'], 2)}: {many(int(r['cases']), 'case')} in "
+            f"{r['hours']:,.0f} hours of {f.year} ({words.share(f.confidence)} interval "
+            f"{words.span(r['low'], r['high'], 1)})."
+        )
+    luck = ""
+    if r["luck"] == r["luck"]:
+        side = "as many cases or more" if name in LISTED else "as few cases or fewer"
+        luck = (
+            f"If the true rate lay just on the line of {r['line']:g}, {side} would come in {words.part(r['luck'], 1)} of "
+            f"years: it {'cannot' if r['luck'] > (1 - f.confidence) / 2 else 'can'} be told from the line."
+        )
+    edge = "The other way of comparing a rate with a printed limit gives another list." if r["edge"] else ""
+    return Html(
+        f'<p class="status">{markup.chip(*unit_status(f))} <span class="q">{f.directive.id}</span></p>'
+        + markup.paragraphs(say, css="say")
+        + markup.paragraphs(" ".join(x for x in (rate, luck, edge) if x), css="sub")
+        + markup.facts(
+            [
+                (f.directive.measure, words.number(r["value"], 2), words.span(r["low"], r["high"], 1)),
+                ("Moved by", moves(f, r), "the others as they are"),
+                ("Inspection from", day(r["inspect_from"]), f"to be finished by {day(r['finish_by'])}"),
+                ("Code", str(r["code"]) or "–", "of the inspection, type N, ID 09" if r["code"] else ""),
+            ]
+        )
+    )
+
+
+def limits_figure(f: Targeting) -> go.Figure | None:
+    """The rate of the establishment and its interval against every limit of the plan."""
+    if f.unit is None or f.unit["value"] != f.unit["value"]:
+        return None
+    row = f.table[f.table["unit_id"].eq(f.unit["unit_id"])]
+    m = measure(f.directive.measure)
+    asked = {c for s in f.directive.steps for c in s.when if c.column == m.id}
+    lines = sorted({(c.value.replace("_", " "), float(c.of(f.directive.limits))) for c in asked}, key=lambda x: x[1])
+    return charts.line_chart(row.assign(kind=kind(row, f.confidence)), lines, m.id, m.base)
+
+
+def why_table(f: Targeting) -> Html | None:
+    """Every test up to the one that decided: what it asks, what was found, whether it holds."""
+    if f.unit is None:
+        return None
+    rows = [
+        [
+            t.because[0].upper() + t.because[1:], t.asks, t.found, _HOLDS[t.holds],
+            f"{f.directive.title_of(t.gives)}{': decided' if t.decided else ''}", t.source,
+        ]
+        for t in tests(row_of(f), columns(), f.directive, f.compare)
+    ]  # fmt: skip
+    header = ["Test", "Asks", "Found", "Holds", "Would lead to", "Source"]
+    return markup.table(header, rows, "Every test, in the order in which they are tried", text=range(6))
+
+
+def change_table(f: Targeting) -> Html | None:
+    """What would put it on another list: cases, and what it can do."""
+    if f.unit is None:
+        return None
+    r = f.unit
+    rows = [
+        [f"{many(int(n), 'case')} {side}, hours as they are", f.directive.title_of(str(to))]
+        for side, n, to in (("fewer", r["fewer"], r["fewer_list"]), ("more", r["more"], r["more_list"]))
+        if n == n
+    ]
+    rows += [[title, f.directive.title_of(after)] for title, after in levers(f)]
+    if not rows:
+        return markup.paragraphs("Neither a number of cases nor anything it can do under this plan.")
+    return markup.table(["What", "It would then stand on"], rows, "What would change the list", text=(0, 1))
+
+
+def notice(f: Targeting) -> Html | None:
+    """The notice to the establishment: where it stands, why, what it can do, and by when."""
+    if f.unit is None:
+        return None
+    r, name = f.unit, str(f.unit["list"])
+    means = next((x.means for x in f.directive.lists if x.id == name), "")
+    said = [
+        f"To {r['unit']}, {r['area']}. Under {f.directive.id} your establishment stands on this list: "
+        f"{f.directive.title_of(name)} ({means}).",
+    ]
+    if r["value"] == r["value"]:
+        said.append(
+            f"Your {f.directive.measure} of {f.year} is {words.number(r['value'], f.directive.decimals)}: "
+            f"{many(int(r['cases']), 'lost-workday case')} in {r['hours']:,.0f} hours worked, per 200,000 hours. "
+            f"{'The line is ' + format(r['line'], 'g') + '. ' if r['line'] == r['line'] else ''}"
+            f"By luck alone: {chance(r, f.confidence)} from the line."
+        )
+    said.append(f"Why: {r['rule'] or r['lacking'].replace('_', ' ')}{f' ({r["source"]})' if r['source'] else ''}.")
+    said += [f"You can: {title.lower()}; then: {listed_as(f, after)}." for title, after in levers(f)]
+    if day(r["enrol_by"]) != "–" and name == "primary_nonparticipant":
+        said.append(f"An agreement must be in by {day(r['enrol_by'])}.")
+    if day(r["inspect_from"]) != "–":
+        said.append(
+            f"An inspection can come from {day(r['inspect_from'])} on, and by {day(r['finish_by'])} at the latest."
+        )
+    said.append(odds(f))
+    said.append(f"{r['notes']}." if r["notes"] else "")
+    if r["letter"]:
+        said.append(
+            f"With it go {r['letter']}{f' and, to the workers, {r["worker_letter"]}' if r['worker_letter'] else ''}."
+        )
+    said.append(
+        "If a number above is wrong, say so with the log of the year: the rate is worked out again from it. Inspections "
+        "after a fatality, a complaint or a referral do not depend on any list."
+    )
+    return markup.paragraphs(*said)

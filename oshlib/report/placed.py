@@ -1,0 +1,82 @@
+"""How the place of an establishment is said: what would move it, what chance could have done, who is near a line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from oshlib import words
+from oshlib.study.targeting import Targeting
+
+#: Those that so few cases would move are said to be near a line.
+_CLOSE = 1
+
+
+def many(n: int, what: str = "establishment") -> str:
+    """A number of establishments.
+
+    >>> many(1), many(1234)
+    ('1 establishment', '1,234 establishments')
+    """
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def listed_as(f: Targeting, name: str) -> str:
+    """What the directive calls a list, within a sentence."""
+    title = f.directive.title_of(name)
+    return title[0].lower() + title[1:]
+
+
+def moves(f: Targeting, r: Any) -> str:
+    """The fewest cases fewer and more that lead to another list."""
+    said = [
+        f"{many(int(n), 'case')} {side}: {listed_as(f, str(to))}"
+        for side, n, to in (("fewer", r.fewer, r.fewer_list), ("more", r.more, r.more_list))
+        if n == n
+    ]
+    return "; ".join(said) or "no number of cases"
+
+
+def chance(r: Any, confidence: float) -> str:
+    """The chance of lying so far from the line by luck, and whether the interval reaches it."""
+    if r.luck != r.luck:
+        return "–"
+    return f"{words.part(r.luck, 1 if r.luck < 0.1 else 0)}, {'cannot' if r.luck > (1 - confidence) / 2 else 'can'} be told apart"
+
+
+def kind(rows: pd.DataFrame, confidence: float) -> Any:
+    """Over or below the line, beyond chance or not."""
+    over = rows["value"].ge(rows["line"]) | rows["list"].astype(str).isin(LISTED)
+    apart = rows["luck"].le((1 - confidence) / 2)
+    return over.map({True: "over", False: "below"}) + apart.map({True: ", beyond chance", False: ""})
+
+
+#: The lists that a rate leads to.
+LISTED = ("primary_not_offered", "primary_nonparticipant", "secondary", "tertiary")
+
+
+def near(f: Targeting) -> pd.DataFrame:
+    """Those whose list one case would change, nearest to a coin's toss first."""
+    closest = f.table[["fewer", "more"]].min(axis=1)
+    rows = f.table[closest.le(_CLOSE) & f.table["line"].notna()]
+    rows = rows.assign(kind=kind(rows, f.confidence), toss=(rows["luck"] - 0.5).abs())
+    return rows.sort_values(["toss", "unit_id"])
+
+
+def letters(r: Any) -> str:
+    """The letters to the employer and to the workers."""
+    return ", ".join(x for x in (str(r.letter), str(r.worker_letter)) if x) or "–"
+
+
+def day(value: Any) -> str:
+    """A day, or a dash."""
+    return "–" if value is None or value is pd.NaT or value != value else pd.Timestamp(value).date().isoformat()
+
+
+def inspection(r: Any) -> str:
+    """From when and until when an inspection can come."""
+    if day(r.inspect_from) == "–" and day(r.finish_by) == "–":
+        return "–"
+    start = f"from {day(r.inspect_from)}" if day(r.inspect_from) != "–" else "day not known"
+    return f"{start}, by {day(r.finish_by)}" if day(r.finish_by) != "–" else start
