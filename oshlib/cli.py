@@ -1,4 +1,4 @@
-"""The command `oshlib`: run, check, answers, list."""
+"""The command `oshlib`: run, check, answers, verify-draw, list."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ _CHECK_EXAMPLES = """examples:
 _ANSWERS_EXAMPLES = """examples:
   oshlib answers safe --unit RM-01 --out forms/cedar_hollow.xlsx
   oshlib answers my/own_framework.yaml --unit PL-01 --date 2025-11-14 --out forms/own.xlsx
+"""
+_VERIFY_EXAMPLES = """examples:
+  oshlib verify-draw reports/targeting/lowell.html    a report, or the .ipynb beside it
+  oshlib verify-draw draws.csv                        its table of draws, saved from the page as csv or xlsx
 """
 
 
@@ -118,6 +122,15 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--force", action="store_true", help="write over a file that is there, and lose its answers")
     form.set_defaults(command=_answers)
 
+    verify = commands.add_parser(
+        "verify-draw",
+        help="repeat the draws of a record and say whether it holds",
+        epilog=_VERIFY_EXAMPLES,
+        formatter_class=raw,
+    )
+    verify.add_argument("record", metavar="RECORD", help="a report (html, ipynb), or its table of draws (csv, xlsx)")
+    verify.set_defaults(command=_verify_draw)
+
     show = commands.add_parser(
         "list", help="notebooks, frameworks, measures", epilog="example:\n  oshlib list\n", formatter_class=raw
     )
@@ -198,6 +211,12 @@ def _answers(asked: argparse.Namespace) -> int:
     from oshlib import cli_data
 
     return cli_data.form(asked)
+
+
+def _verify_draw(asked: argparse.Namespace) -> int:
+    from oshlib import cli_data
+
+    return cli_data.verify_draw(asked)
 
 
 def _list(_: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The commands about data files: check one, and write the form of a framework."""
+"""The commands about data files: check one, write the form of a framework, and repeat the draws of a record."""
 
 from __future__ import annotations
 
@@ -43,6 +43,24 @@ def form(asked: argparse.Namespace) -> int:
     rows = workbook.write(framework, asked.unit, asked.date or dt.date.today().isoformat(), asked.out, asked.force)
     print(f"{asked.out}: {rows} rows to answer ({framework.title}); then: oshlib check {asked.out}")
     return 0
+
+
+def verify_draw(asked: argparse.Namespace) -> int:
+    """Print of every draw of a record whether it holds, what differs, and a closing line; 1 where anything does."""
+    from oshlib.targeting import record
+
+    draws = record.checked(record.read(asked.record))
+    for one in draws:
+        print(f"{'differs' if one.differences else 'holds'}  {one.who}: {one.what}")
+        for difference in one.differences:
+            print(f"  {difference}")
+    differ = sum(bool(one.differences) for one in draws)
+    hold = len(draws) - differ
+    print(
+        f"{asked.record}: {_count(len(draws), 'draw')}, {hold} hold{'s' if hold == 1 else ''}, "
+        f"{differ} differ{'s' if differ == 1 else ''}"
+    )
+    return 1 if differ else 0
 
 
 def _of_answers(table: Any, frameworks: dict[str, Any]) -> list[str]:

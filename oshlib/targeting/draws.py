@@ -59,7 +59,7 @@ def draw(
     cycles: int = 1,
     rule: str = "",
 ) -> Draw:
-    """The first n ids by the SHA-256 of seed and id (`sha256`), or those at the positions that a table of numbers gives.
+    """The first n ids by the SHA-256 of seed and id (`sha256`), or those at the positions that a table of numbers has.
 
     ids: texts in order of receipt, byte for byte: another order changes frame_sha256, but no selection by seed. share:
     as it is written, so 0.30 is 3/10; n is that part of them, rounded "down" or "up" in whole numbers. few: (10, 1)
