@@ -185,7 +185,7 @@ def _job(plan: Plan, notebook: str, source: Path, found: Mapping[str, Any], wher
     known = declared(source)
     values = parameters.check(found, known, where)
     unit_id, unit = ("", "")
-    if "unit" in known and "data" in known:
+    if "unit" in known and "data" in known and values["unit"] is not None:
         unit = unit_id = str(values["unit"])
         if values["data"] or _BESIDE not in _required(source):  # what rests on answers may do without an annual table
             unit_id, unit = resolve(plan.table(values["data"]), unit, values["data"])

@@ -9,6 +9,6 @@ from oshlib.charts.style import PALETTE, SERIES
 from oshlib.charts.trend import hours_chart, rate_text, trend_chart
 
 __all__ = [
-    "PALETTE", "SERIES", "benchmark_chart", "funnel_chart", "goal_chart", "hours_chart", "line_chart", "place_chart", "profile_chart",
-    "rate_text", "trend_chart",
+    "PALETTE", "SERIES", "benchmark_chart", "funnel_chart", "goal_chart", "hours_chart", "line_chart",
+    "place_chart", "profile_chart", "rate_text", "trend_chart",
 ]  # fmt: skip

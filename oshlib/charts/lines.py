@@ -34,11 +34,12 @@ def line_chart(rows: pd.DataFrame, limits: Sequence[tuple[str, float]], measure:
         if part.empty:
             continue
         drawn.add_scatter(
-            x=part["value"].tolist(), y=[at for at, k in zip(places, mine, strict=True) if k], mode="markers", name=kind,
-            marker={"color": colour, "size": 10, "symbol": symbol}, text=[literal(u) for u in part["unit"]],
+            x=part["value"].tolist(), y=[at for at, k in zip(places, mine, strict=True) if k], mode="markers",
+            name=kind, marker={"color": colour, "size": 10, "symbol": symbol}, text=[literal(u) for u in part["unit"]],
             customdata=part[["low", "high", "cases", "hours"]].to_numpy().tolist(),
             error_x={"type": "data", "symmetric": False, "array": (part["high"] - part["value"]).tolist(),
-                     "arrayminus": (part["value"] - part["low"]).tolist(), "color": colour, "thickness": 1.3, "width": 4},
+                     "arrayminus": (part["value"] - part["low"]).tolist(), "color": colour, "thickness": 1.3,
+                     "width": 4},
             hovertemplate="%{text}<br>%{x:.2f} (%{customdata[0]:.2f} to %{customdata[1]:.2f})<br>"
                           f"%{{customdata[2]:,.0f}} cases in %{{customdata[3]:,.0f}} h, {kind}<extra></extra>",
         )  # fmt: skip

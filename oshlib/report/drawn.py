@@ -30,7 +30,7 @@ def draw_table(f: Targeting) -> Html:
     ]
     header = ["Area office", "List", "Drawn", "Rule", "Selected, in the order of the draw", "Source"]
     waits = [
-        f"{area}, {f.directive.title_of(name).lower()}: {len(ids)} late name{'' if len(ids) == 1 else 's'} wait for ten."
+        f"{area}, {f.directive.title_of(name).lower()}: late names waiting for ten: {len(ids)}."
         for area, name, ids in f.waiting
         if f.unit is None or f.unit["unit_id"] in ids
     ]

@@ -8,7 +8,7 @@ from oshlib import charts, markup, words
 from oshlib.markup import Html
 from oshlib.rates import measure
 from oshlib.report.drawn import odds
-from oshlib.report.placed import LISTED, chance, day, kind, listed_as, many, moves
+from oshlib.report.placed import LISTED, day, kind, listed_as, many, moves
 from oshlib.study.targeting import Targeting, levers, row_of
 from oshlib.targeting import columns
 from oshlib.targeting.explain import tests
@@ -29,14 +29,13 @@ _HOLDS = {True: "✓ yes", False: "✕ no", None: "○ not known"}
 
 def unit_status(f: Targeting) -> tuple[str, str, str]:
     """The establishment's list: words, symbol, tone."""
-    name = str(f.unit["list"]) if f.unit is not None else ""
+    name = str(f.unit["list"])
     return (f.directive.title_of(name), *_LOOKS[name])
 
 
 def unit_verdict(f: Targeting) -> Html:
     """The list, the rate that led to it and its interval, and what would change it."""
     r = f.unit
-    assert r is not None
     name = str(r["list"])
     if name == "undetermined":
         say = f"{r['unit']} stands on no list yet: {r['lacking'].replace('_', ' ')}. That would decide."
@@ -52,10 +51,11 @@ def unit_verdict(f: Targeting) -> Html:
     luck = ""
     if r["luck"] == r["luck"]:
         side = "as many cases or more" if name in LISTED else "as few cases or fewer"
+        part, told = words.part(r["luck"], 1), "cannot" if r["luck"] > (1 - f.confidence) / 2 else "can"
         luck = (
-            f"If the true rate lay just on the line of {r['line']:g}, {side} would come in {words.part(r['luck'], 1)} of "
-            f"years: it {'cannot' if r['luck'] > (1 - f.confidence) / 2 else 'can'} be told from the line."
+            f"If the true rate lay just on the line of {r['line']:g}, {side} would come in {part} of years: it {told} "
         )
+        luck += "be told from the line."
     edge = "The other way of comparing a rate with a printed limit gives another list." if r["edge"] else ""
     return Html(
         f'<p class="status">{markup.chip(*unit_status(f))} <span class="q">{f.directive.id}</span></p>'
@@ -120,33 +120,57 @@ def notice(f: Targeting) -> Html | None:
         return None
     r, name = f.unit, str(f.unit["list"])
     means = next((x.means for x in f.directive.lists if x.id == name), "")
-    said = [
-        f"To {r['unit']}, {r['area']}. Under {f.directive.id} your establishment stands on this list: "
-        f"{f.directive.title_of(name)} ({means}).",
+    items = [
+        ("To", f"{r['unit']} ({r['unit_id']}), {r['area']}."),
+        ("Where you stand", f"{f.directive.title_of(name)}, under {f.directive.id}: {means}."),
+        ("Your rate", _own_rate(f)),
+        ("Why", f"{r['rule'] or r['lacking'].replace('_', ' ')}{_bracketed(r['source'])}."),
+        *(("You can", f"{_begin(title)}; you would then stand here: {listed_as(f, to)}.") for title, to in levers(f)),
+        ("Days", _days(f)),
+        ("Chance of inspection", odds(f)),
+        ("Note", f"{r['notes']}." if r["notes"] else ""),
+        ("Enclosed", _enclosed(f)),
     ]
-    if r["value"] == r["value"]:
-        said.append(
-            f"Your {f.directive.measure} of {f.year} is {words.number(r['value'], f.directive.decimals)}: "
-            f"{many(int(r['cases']), 'lost-workday case')} in {r['hours']:,.0f} hours worked, per 200,000 hours. "
-            f"{'The line is ' + format(r['line'], 'g') + '. ' if r['line'] == r['line'] else ''}"
-            f"By luck alone: {chance(r, f.confidence)} from the line."
-        )
-    said.append(f"Why: {r['rule'] or r['lacking'].replace('_', ' ')}{f' ({r["source"]})' if r['source'] else ''}.")
-    said += [f"You can: {title.lower()}; then: {listed_as(f, after)}." for title, after in levers(f)]
-    if day(r["enrol_by"]) != "–" and name == "primary_nonparticipant":
-        said.append(f"An agreement must be in by {day(r['enrol_by'])}.")
-    if day(r["inspect_from"]) != "–":
-        said.append(
-            f"An inspection can come from {day(r['inspect_from'])} on, and by {day(r['finish_by'])} at the latest."
-        )
-    said.append(odds(f))
-    said.append(f"{r['notes']}." if r["notes"] else "")
-    if r["letter"]:
-        said.append(
-            f"With it go {r['letter']}{f' and, to the workers, {r["worker_letter"]}' if r['worker_letter'] else ''}."
-        )
-    said.append(
-        "If a number above is wrong, say so with the log of the year: the rate is worked out again from it. Inspections "
-        "after a fatality, a complaint or a referral do not depend on any list."
+    last = (
+        "If a number above is wrong, say so with the log of the year: the rate is worked out again from it. "
+        "Inspections after a fatality, a complaint or a referral depend on no list."
     )
-    return markup.paragraphs(*said)
+    return Html(markup.bullets([(what, text) for what, text in items if text], "notice") + markup.paragraphs(last))
+
+
+def _own_rate(f: Targeting) -> str:
+    r = f.unit
+    if r["value"] != r["value"]:
+        return f"not known: {f.directive.measure} needs the lost-workday cases and the hours of {f.year}."
+    line = f"; the line is {r['line']:.{f.directive.decimals}f}" if r["line"] == r["line"] else ""
+    return (
+        f"{f.directive.measure} {words.number(r['value'], f.directive.decimals)} in {f.year}: "
+        f"{many(int(r['cases']), 'lost-workday case')} in {r['hours']:,.0f} hours worked, per 200,000 hours{line}."
+    )
+
+
+def _days(f: Targeting) -> str:
+    r, said = f.unit, []
+    if str(r["list"]) == "primary_nonparticipant" and day(r["enrol_by"]) != "–":
+        said.append(f"an agreement must be in by {day(r['enrol_by'])}")
+    if day(r["inspect_from"]) != "–":
+        said.append(f"an inspection can come from {day(r['inspect_from'])} on")
+    if day(r["finish_by"]) != "–":
+        said.append(f"those of this list are finished by {day(r['finish_by'])}")
+    return f"{words.listed(said)}." if said else ""
+
+
+def _enclosed(f: Targeting) -> str:
+    r = f.unit
+    if not r["letter"]:
+        return ""
+    workers = f" and, to the workers, {r['worker_letter']}" if r["worker_letter"] else ""
+    return f"{r['letter']}{workers}."
+
+
+def _bracketed(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _begin(title: str) -> str:
+    return title[0].lower() + title[1:]

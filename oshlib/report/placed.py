@@ -42,7 +42,8 @@ def chance(r: Any, confidence: float) -> str:
     """The chance of lying so far from the line by luck, and whether the interval reaches it."""
     if r.luck != r.luck:
         return "–"
-    return f"{words.part(r.luck, 1 if r.luck < 0.1 else 0)}, {'cannot' if r.luck > (1 - confidence) / 2 else 'can'} be told apart"
+    apart = "cannot" if r.luck > (1 - confidence) / 2 else "can"
+    return f"{words.part(r.luck, 1 if r.luck < 0.1 else 0)}, {apart} be told apart"
 
 
 def kind(rows: pd.DataFrame, confidence: float) -> Any:

@@ -43,7 +43,7 @@ class Targeting:
     rows_left_out: int
     made_up: bool
     absent: dict[str, str]
-    unit: pd.Series | None = None
+    unit: Any = None
 
     @property
     def counts(self) -> dict[str, int]:

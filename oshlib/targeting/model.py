@@ -127,12 +127,12 @@ class Directive:
             if name not in self.parts:
                 known = ", ".join(self.parts) or "none"
                 raise OshError(f"without: found {name!r}; {self.id} has the tests {known}")
-        for name, value in limits.items():
+        for name in limits:
             if name not in self.limits:
                 raise OshError(f"found no rule or limit {name!r}; {self.id} has the limits {', '.join(self.limits)}")
-            _like(name, value, self.limits[name])
+        given = {name: _like(name, value, self.limits[name]) for name, value in limits.items()}
         steps = tuple(s for s in self.steps if s.part not in without)
-        return replace(self, steps=steps, limits={**self.limits, **limits}, left_out=tuple(without))
+        return replace(self, steps=steps, limits={**self.limits, **given}, left_out=tuple(without))
 
 
 def conditions(text: str, where: str) -> tuple[Condition, ...]:
@@ -150,9 +150,13 @@ def conditions(text: str, where: str) -> tuple[Condition, ...]:
     return tuple(found)
 
 
-def _like(name: str, value: Any, own: Any) -> None:
-    """A limit is changed for one of its kind: a number for a number, a day for a day."""
-    day = isinstance(own, dt.date)
-    good = isinstance(value, dt.date) if day else isinstance(value, int | float) and not isinstance(value, bool)
-    if not good or (not day and not 0 <= value < float("inf")):
-        raise OshError(f"{name}: found {value!r}, expected {'a day' if day else 'a number, zero or more'} like {own}")
+def _like(name: str, value: Any, own: Any) -> Any:
+    """A limit is changed for one of its kind: a number for a number, a day (as text too) for a day."""
+    if isinstance(own, dt.date):
+        try:
+            return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise OshError(f"{name}: found {value!r}, expected a day like {own}") from None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise OshError(f"{name}: found {value!r}, expected a number, zero or more, like {own}")
+    return value

@@ -1,0 +1,172 @@
+"""The lists of an area office as tables: by area, around the line, one by one, undetermined, and by day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from oshlib import charts, markup, words
+from oshlib.markup import Html
+from oshlib.rates import measure
+from oshlib.report.parts import unrounded
+from oshlib.report.placed import chance, inspection, letters, many, moves, near
+from oshlib.study.targeting import Targeting
+
+#: Rows of the table on the page; saved as csv or xlsx it holds everybody on a list.
+MOST_ROWS = 300
+#: Establishments around the line that are drawn and shown.
+_NEAR = 24
+_SAVED = [
+    "unit_id", "unit", "area", "sic", "naics", "employees", "year", "list", "rule", "source", "cases", "hours", "value",
+    "low", "high", "line", "luck", "edge", "fewer", "fewer_list", "more", "more_list", "lacking", "code", "letter",
+    "worker_letter", "notify_by", "enrol_by", "inspect_from", "finish_by", "notes",
+]  # fmt: skip
+
+
+def saved(rows: pd.DataFrame) -> tuple[list[str], Any]:
+    """Establishments as they are saved from the page: unrounded, days as text, what is missing blank."""
+    kept = rows[[c for c in _SAVED if c in rows]].copy()
+    for name in kept.select_dtypes("datetime").columns:
+        kept[name] = kept[name].dt.strftime("%Y-%m-%d").fillna("")
+    return unrounded(kept)
+
+
+def list_table(f: Targeting) -> Html | None:
+    """Every list by area office; all add up."""
+    if f.unit is not None:
+        return None
+    counts = pd.crosstab(f.table["area"], f.table["list"]).reindex(columns=list(f.counts), fill_value=0)
+    shown = [x.id for x in f.directive.lists]
+    rows = [
+        [area, f"{int(row.sum()):,}", *(f"{int(row[name]):,}" for name in shown)] for area, row in counts.iterrows()
+    ]
+    if len(rows) > 1:
+        rows.append(["All", f"{len(f.table):,}", *(f"{f.counts[name]:,}" for name in shown)])
+    header = ["Area office", "Establishments", *(f.directive.title_of(name) for name in shown)]
+    export = unrounded(counts.rename_axis("area").reset_index().rename_axis(columns=None))
+    total = " + ".join(f"{f.counts[name]:,}" for name in shown)
+    holds = "holds" if sum(f.counts[name] for name in shown) == len(f.table) else "fails"
+    check = markup.paragraphs(f"Everybody stands on one list: {total} = {len(f.table):,} ({holds}).", css="q")
+    return Html(markup.table(header, rows, "Establishments by area office and list", export=export) + check)
+
+
+def near_figure(f: Targeting) -> go.Figure | None:
+    """Those around the line, with their intervals."""
+    rows = near(f).head(_NEAR)
+    if f.unit is not None or rows.empty:
+        return None
+    lines = sorted({float(x) for x in rows["line"]})
+    m = measure(f.directive.measure)
+    return charts.line_chart(rows.sort_values("value", ascending=False), [("line", x) for x in lines], m.id, m.base)
+
+
+def near_table(f: Targeting) -> Html | None:
+    """What would move them, and the chance of so many cases, or so few, if the true rate lay just on the line."""
+    if f.unit is not None:
+        return None
+    rows = near(f)
+    if rows.empty:
+        return markup.paragraphs("Nobody's list hangs on a single case.")
+    shown = [
+        [
+            markup.unit(r.unit, r.unit_id), f"{r.cases:,.0f}", f"{r.hours:,.0f}", words.number(r.value, 2),
+            words.span(r.low, r.high, 1), f.directive.title_of(str(r.list)), moves(f, r), chance(r, f.confidence),
+            "only by rounding" if r.edge and f.compare == "rounding" else "only exactly" if r.edge else "either way",
+        ]
+        for r in rows.head(_NEAR).itertuples()
+    ]  # fmt: skip
+    header = [
+        "Establishment", "Cases", "Hours", f.directive.measure, f"{words.share(f.confidence)} interval", "List",
+        "What would move it", "As far from the line by luck", "Compared",
+    ]  # fmt: skip
+    text = f"{many(len(rows))} would change lists with one case more or less; {_sides(rows)}."
+    more = f" The {_NEAR} with the fewest hours away from the line are shown." if len(rows) > _NEAR else ""
+    export = saved(rows.head(MOST_ROWS))
+    return Html(
+        markup.paragraphs(text + more)
+        + markup.table(header, shown, "Around the line", text=(0, 5, 6, 7, 8), export=export)
+    )
+
+
+def everybody(f: Targeting) -> Html | None:
+    """Establishment by establishment: list, reason, code, letters and days."""
+    if f.unit is not None:
+        return None
+    order = {name: i for i, name in enumerate(x.id for x in f.directive.lists)}
+    table = f.table.assign(order=f.table["list"].astype(str).map(order))
+    table = table.sort_values(["order", "area", "value", "unit_id"], ascending=[True, True, False, True])
+    rows = [_row(f, r) for r in table.head(MOST_ROWS).itertuples()]
+    header = [
+        "Establishment",
+        "Area",
+        "List",
+        f.directive.measure,
+        "Why",
+        "Code",
+        "Letters",
+        "Inspection",
+        "What would move it",
+    ]
+    kept = table if len(table) <= MOST_ROWS else table[~table["list"].isin(["not_listed", "out_of_scope"])]
+    export = saved(kept)
+    text = ""
+    if len(table) > MOST_ROWS:
+        text = f"The first {MOST_ROWS} of {len(table):,} are shown; saved as csv or xlsx the table holds all "
+        text += f"{len(kept):,} that are listed or open."
+    shown = markup.table(header, rows, "Who stands where", text=(0, 1, 2, 4, 5, 6, 7, 8), export=export)
+    return Html(shown + markup.paragraphs(text, css="q"))
+
+
+def open_table(f: Targeting) -> Html | None:
+    """Those on no list because something is missing, and what that is."""
+    rows = f.table[f.table["list"].eq("undetermined")]
+    if f.unit is not None:
+        return None
+    if rows.empty:
+        return markup.paragraphs("None: everybody has a list.")
+    shown = [
+        [markup.unit(r.unit, r.unit_id), r.area, words.number(r.value, 2), r.lacking.replace("_", " ")]
+        for r in rows.head(MOST_ROWS).itertuples()
+    ]
+    by_what = rows["lacking"].astype(str).value_counts()
+    said = "; ".join(f"{what.replace('_', ' ')}: {n:,}" for what, n in by_what.items())
+    export = saved(rows.head(20 * MOST_ROWS))
+    header = ["Establishment", "Area", f.directive.measure, "What lacks"]
+    return Html(
+        markup.paragraphs(f"{many(len(rows))}. {said}.")
+        + markup.table(header, shown, "Undetermined", text=(0, 1, 3), export=export)
+    )
+
+
+def plan_table(f: Targeting) -> Html | None:
+    """The days of the directive in order, with how many establishments each binds."""
+    if f.unit is not None:
+        return None
+    events = [(pd.Timestamp(day), text, source) for day, text, source in f.directive.plan]
+    words_ = {
+        "enrol_by": "Last day to join",
+        "inspect_from": "First possible inspection",
+        "finish_by": "To be finished",
+    }
+    for kind, text in words_.items():
+        for (day, name), n in f.table.groupby([kind, "list"], observed=True).size().items():
+            events.append((day, f"{text}: {n:,} of the list {f.directive.title_of(str(name))}", "this file"))
+    if not events:
+        return markup.paragraphs("This directive's data hold no days.")
+    rows = [[day.date().isoformat(), text, source] for day, text, source in sorted(events, key=lambda e: (e[0], e[2]))]
+    return markup.table(["Day", "What", "Source"], rows, "Work plan by day", text=(0, 1, 2))
+
+
+def _sides(rows: pd.DataFrame) -> str:
+    over = int(rows["kind"].str.startswith("over").sum())
+    return f"{over:,} over the line and {len(rows) - over:,} below it"
+
+
+def _row(f: Targeting, r: Any) -> list[Any]:
+    return [
+        markup.unit(r.unit, r.unit_id), r.area, f.directive.title_of(str(r.list)), words.number(r.value, 2),
+        f"{r.rule} ({r.source})" if r.rule else r.lacking.replace("_", " "), str(r.code) or "–", letters(r),
+        inspection(r), moves(f, r),
+    ]  # fmt: skip
