@@ -52,6 +52,7 @@ def test_the_readme_names_every_command_and_make_target() -> None:
         "oshlib run",
         "oshlib check",
         "oshlib answers",
+        "oshlib verify-draw",
         "oshlib list",
         "--each",
         "--set",

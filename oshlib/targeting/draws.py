@@ -127,7 +127,7 @@ def supplement(
         raise OshError(f"take: found {take}, expected at most the {batch} names of a batch")
     full = len(late) // batch
     if numbers is not None and len(numbers) != full:
-        raise OshError(f"numbers: found {len(numbers)} lists, expected one for each full batch, which makes {full}")
+        raise OshError(f"numbers: found {len(numbers)} of them for {full} full batches, expected a list for each")
     rule = f"{take} of every {batch} late names"
     draws = []
     for i in range(full):

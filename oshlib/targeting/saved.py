@@ -79,8 +79,7 @@ def _shown(file: Path, path: str) -> pd.DataFrame:
         raise OshError(f"{path}: cannot be read as {file.suffix.lower()}: {fault}") from None
     if not records:
         raise OshError(
-            f"{path}: found {len(tables)} tables and no record of draws among them; expected one with the columns "
-            f"{', '.join(COLUMNS)}"
+            f"{path}: found no record of draws in its tables ({len(tables)}); expected a report on inspection lists"
         )
     return pd.concat(records, ignore_index=True)
 
@@ -95,7 +94,10 @@ def _outputs(notebook: Any) -> list[str]:
 def _is_record(table: pd.DataFrame, path: str) -> None:
     missing = [column for column in COLUMNS if column not in table]
     if missing:
-        raise OshError(f"{path}: found no column {', '.join(missing)}; a record of draws has {', '.join(COLUMNS)}")
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise OshError(
+            f"{path}: found no column {', '.join(missing[:3])}{more}; expected a record of draws as a report saves it"
+        )
 
 
 def _text(value: Any) -> str:
