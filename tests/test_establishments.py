@@ -18,7 +18,8 @@ HISTORY = ("fatal_causal", "willful", "repeat", "serious")
 #: Nothing wrong; every row below is this one with something changed.
 SITE: dict[str, Any] = {
     "unit": "Larch Foundry (made up)", "unit_id": "L1", "year": 1996, "area": "Larch Valley (made up)",
-    "hours": 200_000, "employees": 100, "firm_workers": 300, "dart_cases": 14, "sic": "3321", "responded": "yes", "vpp_sharp": "no",
+    "hours": 200_000, "employees": 100, "firm_workers": 300, "dart_cases": 14, "sic": "3321", "responded": "yes",
+    "vpp_sharp": "no",
     "last_comprehensive": "1994-05-03", "history_from": "1993-01-01", "fatal_causal": 0, "willful": 0, "repeat": 1,
     "serious": 2, "joined": "yes", "agreement_received": "1998-01-05", "wants_consultation": "no",
     "contacted_consultation": "", "withdrew": "", "removed_from_program": "", "union": "yes", "records_checked": "",
