@@ -19,7 +19,8 @@ Values = Any  # a Series or array of numbers, or None
 class Broken:
     """Rows that break a rule (`mask`), what stands on its two sides, and the columns that it speaks of.
 
-    `at`: the column a fault is reported under, one for all rows or one a row.
+    `at`: the column a fault is reported under, one for all rows or one a row. `blank`: what is wrong is that nothing
+    stands there, which has been said where an error made it blank.
     """
 
     mask: Any
@@ -28,6 +29,7 @@ class Broken:
     value: Values = None
     columns: tuple[str, ...] = ()
     at: Any = None
+    blank: bool = False
 
 
 def equal(table: pd.DataFrame, rule: Rule) -> Broken:
@@ -92,7 +94,8 @@ def unlike(table: pd.DataFrame, rule: Rule) -> Broken:
 def filled(table: pd.DataFrame, rule: Rule) -> Broken:
     """Where something of `if` is above zero, `then` is not blank."""
     left = table[_list(rule["if"])].max(axis=1)
-    return Broken(left.gt(0) & table[rule["then"]].isna(), left, columns=(rule["then"], *_list(rule["if"])))
+    mask = left.gt(0) & table[rule["then"]].isna()
+    return Broken(mask, left, columns=(rule["then"], *_list(rule["if"])), blank=True)
 
 
 def not_before(table: pd.DataFrame, rule: Rule) -> Broken:
@@ -113,7 +116,9 @@ def all_or_none(table: pd.DataFrame, rule: Rule) -> Broken:
     """Of some columns, all are filled or none is."""
     known = table[_list(rule["columns"])].notna()
     mask = known.any(axis=1) & ~known.all(axis=1)
-    return Broken(mask, value=pd.Series("", index=table.index), columns=tuple(known), at=(~known).idxmax(axis=1))
+    return Broken(
+        mask, value=pd.Series("", index=table.index), columns=tuple(known), at=(~known).idxmax(axis=1), blank=True
+    )
 
 
 def present(table: pd.DataFrame, rule: Rule) -> Broken:
@@ -123,7 +128,7 @@ def present(table: pd.DataFrame, rule: Rule) -> Broken:
         known |= table[_list(rule["unless"])].notna().all(axis=1)
     for column, word in rule.get("spared", {}).items():
         known |= table[column].eq(word)
-    return Broken(~known, value=pd.Series("", index=table.index), columns=tuple(rule["columns"]))
+    return Broken(~known, value=pd.Series("", index=table.index), columns=tuple(rule["columns"]), blank=True)
 
 
 def says_some(table: pd.DataFrame, rule: Rule) -> Broken:

@@ -36,6 +36,8 @@ def one_row_a_year(table: pd.DataFrame, found: Found, compared: list[str]) -> pd
         received = rows["received"]
         if len(same) == len(compared):
             keep, text, rule, level, flag = rows.index[0], "Identical: one kept.", "duplicate", "warning", "DUPLICATE"
+            for row in rows["row"]:  # blank, but in one of them by a fault
+                found.struck[int(rows["row"].at[keep])].update(found.struck.get(int(row), ()))
         elif received.notna().all() and received.eq(received.max()).sum() == 1:
             keep, rule, level, flag = received.idxmax(), "revised", "warning", "REVISED"
             text = _revision(rows.sort_values("received"))

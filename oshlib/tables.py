@@ -220,7 +220,7 @@ def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
             at = columns[0] if broken.at is None else broken.at.iloc[i]
             if rule.get("screen"):
                 found.screened[int(table["row"].iat[i])].add(rule["id"])
-            if rule["level"] == "warning" and at in found.struck[int(table["row"].iat[i])]:
+            if (rule["level"] == "warning" or broken.blank) and at in found.struck[int(table["row"].iat[i])]:
                 continue  # blank because an error struck it: said already
             shown = {
                 side: plain(values.iloc[i])

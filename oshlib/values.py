@@ -53,7 +53,10 @@ Column = dict[str, Any]
 
 
 def text(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
-    """Text without spaces around it; codes of a known length that lost their leading zeros are reported."""
+    """Text without spaces around it; codes of a known length that lost their leading zeros are reported.
+
+    With `strict` of the column that is an error, else a warning.
+    """
     if raw is None:
         return pd.Series("", index=rows.index, dtype=str)
     if not pd.api.types.is_string_dtype(raw):
@@ -77,7 +80,7 @@ def text(raw: Any, rows: Any, name: str, column: Column, found: Found) -> Any:
                 )
             else:
                 say, rule = f"{len(value)} digits, expected {wanted}", "digits"
-            found.add(rows.iloc[i], name, value, rule, "warning", say)
+            found.add(rows.iloc[i], name, value, rule, "error" if column.get("strict") else "warning", say)
     return values
 
 

@@ -105,6 +105,15 @@ def test_the_example_data_are_what_their_generator_writes(tmp_path: Path) -> Non
         assert file.read_bytes() == (ROOT / "data" / "example" / file.name).read_bytes(), file.name
 
 
+def test_the_example_establishments_are_what_their_generator_writes(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "data" / "example" / "make_establishments.py", tmp_path)
+    subprocess.run([sys.executable, str(tmp_path / "make_establishments.py")], check=True, timeout=60)
+    made = sorted(tmp_path.glob("*.csv"))
+    assert [file.name for file in made] == ["establishments.csv", "inspections.csv"]
+    for file in made:
+        assert file.read_bytes() == (ROOT / "data" / "example" / file.name).read_bytes(), file.name
+
+
 def test_every_example_unit_says_that_it_is_made_up_and_has_a_parameter_file() -> None:
     units = runpy.run_path(str(ROOT / "data" / "example" / "make.py"))["UNITS"]
     ids = {key for group in units.values() for _, key, *_ in group}
@@ -114,7 +123,8 @@ def test_every_example_unit_says_that_it_is_made_up_and_has_a_parameter_file() -
 
 
 REFERENCES = ("benchmark", "goals", "percentiles")
-UNITS = [p for p in sorted((ROOT / "data" / "example").glob("*.csv")) if p.stem not in (*REFERENCES, "answers")]
+NO_UNITS = (*REFERENCES, "answers", "inspections")
+UNITS = [p for p in sorted((ROOT / "data" / "example").glob("*.csv")) if p.stem not in NO_UNITS]
 
 
 @pytest.mark.parametrize("file", UNITS, ids=lambda p: p.stem)

@@ -223,6 +223,24 @@ def test_all_481_companies_stand_in_one_portfolio_once(screen: bool) -> None:
     assert found.units["of_years"].value_counts().to_dict() == dict(raw["company_id"].value_counts().value_counts())
 
 
+def test_lost_workday_cases_of_every_company_are_recovered_from_the_published_rates() -> None:
+    """Of 104,285 companies of 2023, 11,153 are at 7.0 or above, 1,755 at 20 or above, 924 at 28 or above."""
+    table, faults = tables.read(ALL_COMPANIES)
+    assert faults["rule"].isin(["no-such-rate", "lost-workday-within-total"]).sum() == 0
+    assert faults["column"].ne("dart_cases").all()
+    assert table["dart_cases"].notna().all()
+    assert (table["dart_cases"] <= table["recordable_cases"]).all()
+    own = table[table["year"].eq(2023)]
+    assert len(own) == 104_285
+    reached = {k: int((own["dart_cases"] * 200_000 >= k * own["hours"]).sum()) for k in (7, 20, 28)}
+    assert reached == {7: 11_153, 20: 1_755, 28: 924}
+    published = pd.read_parquet(ALL_COMPANIES, columns=["dart", "hours", "total_cases"])
+    again = table["dart_cases"].to_numpy() * 200_000 / published["hours"].to_numpy()
+    assert (abs(again - published["dart"].to_numpy()) <= 0.005 + 1e-9).all(), (
+        "each count has the rate that was published"
+    )
+
+
 def test_two_absurd_filings_do_not_drown_a_pooled_benchmark(tmp_path: Path) -> None:
     raw = pd.read_parquet(ALL_COMPANIES)
     raw = raw[raw["year"].eq(2023)]

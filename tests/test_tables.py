@@ -154,7 +154,7 @@ def one(table: pd.DataFrame, column: str) -> Any:
 
 def well_formed(table: pd.DataFrame, faults: pd.DataFrame) -> None:
     """What holds of any table and its faults, whatever the file was."""
-    assert list(table.columns) == [*tables.COLUMNS, *tables.BESIDE]
+    assert list(table.columns[: len(tables.COLUMNS) + len(tables.BESIDE)]) == [*tables.COLUMNS, *tables.BESIDE]
     assert table["year"].dtype == "Int64"
     assert table["received"].dtype == "datetime64[s]"
     for name in NUMBERS:
@@ -292,15 +292,18 @@ def test_a_layout_can_be_asked_for(read: Any, write: Any) -> None:
     path = write(text)
     missing = "found no column employees, deaths, dafw_cases, djtr_cases, other_cases, which the layout ita_300a needs"
     assert message(path, "ita_300a") == f"{path}: {missing}"
-    expected = "kind: found 'ita', expected one of annual, company_year, federal, ita_300a, navy_command"
+    expected = "kind: found 'ita', expected one of annual, company_year, establishments, federal, ita_300a, "
+    expected += "navy_command"
     assert message(path, "ita") == f"{path}: {expected}"
 
 
 AGENCY = "fiscal_year,period,agency,employees,total_cases\n"
 COMMAND = "command,uic,year,end_strength,civilian_hours,recordable,lost_time,first_aid\n"
+SITES = "establishment,establishment_id,year,area_office,hours,lwdii_cases,vpp,agreement_received\n"
 UNIVERSES = {
     "annual": "own records (29 CFR 1904)",
     "company_year": "OSHA ITA 300A filings",
+    "establishments": "own records (29 CFR 1904)",
     "federal": "federal agencies, per 100 employees",
     "ita_300a": "OSHA ITA 300A filings",
     "navy_command": "Navy commands (PR&MS)",
@@ -311,6 +314,7 @@ def test_each_layout_says_which_universe_its_rates_belong_to(read: Any) -> None:
     said = {
         "annual": tables.read(HERE / "annual.csv"),
         "company_year": tables.read(HERE / "company_year.csv"),
+        "establishments": read(SITES + "A,E1,1996,Larch Valley (made up),200000,7,no,1998-01-05\n"),
         "federal": read(AGENCY + "2013,Q1,A,1000,20\n"),
         "ita_300a": read(filed(FILED)),
         "navy_command": read(COMMAND + "A,N1,2020,150,410000,12,3,2\n"),
@@ -660,6 +664,9 @@ def sheet_of(text: str) -> list[list[Any]]:
 OF_EACH_LAYOUT = {
     "annual": (HERE / "annual.csv").read_text(encoding="utf-8"),
     "company_year": (HERE / "company_year.csv").read_text(encoding="utf-8"),
+    "establishments": SITES
+    + "A (made up),E1,1996,Larch Valley (made up),200000,7,no,1998-01-05\n"
+    + "B (made up),02,1996,Larch Valley (made up),200000.5,,maybe,soon\n",
     "federal": (HERE / "federal.csv").read_text(encoding="utf-8"),
     "ita_300a": filed(FILED, {**SECOND, "zip_code": "4605"}),
     "navy_command": COMMAND + "A (made up),N1,2020,150,410000,12,3,2\nB (made up),02,2020,150,410000.5,,3,2.5\n",
@@ -929,7 +936,8 @@ def test_reading_a_csv_does_not_wait_for_the_reader_of_workbooks() -> None:
 
 NEEDED = (
     "Needed are: annual: unit, year; company_year: company_name/unit, company_id/unit_id, year, hours, "
-    "total_cases/recordable_cases; federal: entity/agency/unit, fiscal_year/year, employees, "
+    "total_cases/recordable_cases; establishments: establishment/establishment_name/unit, year, "
+    "area_office/office/area; federal: entity/agency/unit, fiscal_year/year, employees, "
     "total_cases/recordable_cases; ita_300a: establishment_name/unit, year_filing_for/year, "
     "annual_average_employees/employees, total_hours_worked/hours, total_deaths/deaths, "
     "total_dafw_cases/dafw_cases, total_djtr_cases/djtr_cases, total_other_cases/other_cases; navy_command: "
