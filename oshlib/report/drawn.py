@@ -11,9 +11,15 @@ from oshlib.study.targeting import Targeting
 _NAMES = 40
 
 
-def draw_table(f: Targeting) -> Html:
-    """Every draw: of how many, by which rule, and the names in the order in which they were drawn."""
-    mine = _mine(f)
+def draw_table(f: Targeting) -> Html | None:
+    """Every draw: of how many, by which rule, and the names in the order in which they were drawn.
+
+    Nothing of it stands on the page of one establishment, which may go to it: advance notice of an inspection is
+    against the law (OSH Act, 17(f)).
+    """
+    if f.unit is not None:
+        return None
+    mine = f.draws
     if not mine:
         return markup.paragraphs("Nothing is drawn: no list with names has a sample in this directive.")
     names = f.table.set_index("unit_id")["unit"]
@@ -32,15 +38,14 @@ def draw_table(f: Targeting) -> Html:
     waits = [
         f"{area}, {f.directive.title_of(name).lower()}: late names waiting for ten: {len(ids)}."
         for area, name, ids in f.waiting
-        if f.unit is None or f.unit["unit_id"] in ids
     ]
     return Html(markup.table(header, rows, "Draws", text=range(6)) + markup.paragraphs(*waits))
 
 
 def record_table(f: Targeting) -> Html | None:
     """The frame of every draw in order of receipt, with what orders it: save it, and check it with verify-draw."""
-    mine = _mine(f)
-    if not mine:
+    mine = [d for d in f.draws if d.chance]
+    if f.unit is not None or not mine:
         return None
     rows = [
         [
@@ -60,19 +65,13 @@ def record_table(f: Targeting) -> Html | None:
 
 
 def odds(f: Targeting) -> str:
-    """The part of an establishment's own list that is drawn, as a sentence; "" where nothing is drawn from it."""
+    """How many of an establishment's own list are drawn, as a sentence that names nobody; "" where nothing is drawn."""
     for d in f.draws:
-        if f.unit is not None and f.unit["unit_id"] in d.draw.frame and d.list == str(f.unit["list"]):
+        if d.list == str(f.unit["list"]) and f.unit["unit_id"] in d.draw.frame:
             part = words.part(len(d.draw) / len(d.draw.frame), 1)
-            drawn = "it is one of them" if f.unit["unit_id"] in d.draw else "it is not among them"
-            late = f" of its ten late names ({d.batch})" if d.batch else ""
-            return f"{len(d.draw)} of {len(d.draw.frame)} names{late} are drawn ({part}); {drawn} (seed {d.draw.seed})."
+            late = " that came late" if d.batch else ""
+            return f"{len(d.draw)} of the {len(d.draw.frame)} names{late} on the list of its office are drawn ({part})."
     return ""
-
-
-def _mine(f: Targeting) -> list[Drawn]:
-    """All draws, or those that the establishment was part of."""
-    return [d for d in f.draws if f.unit is None or f.unit["unit_id"] in d.draw.frame]
 
 
 def _title(f: Targeting, d: Drawn) -> str:

@@ -11,7 +11,7 @@ from oshlib import charts, markup, words
 from oshlib.markup import Html
 from oshlib.rates import measure
 from oshlib.report.parts import unrounded
-from oshlib.report.placed import chance, inspection, letters, many, moves, near
+from oshlib.report.placed import chance, day, inspection, letters, limits, many, near, nearest
 from oshlib.study.targeting import Targeting
 
 #: Rows of the table on the page; saved as csv or xlsx it holds everybody on a list.
@@ -57,9 +57,9 @@ def near_figure(f: Targeting) -> go.Figure | None:
     rows = near(f).head(_NEAR)
     if f.unit is not None or rows.empty:
         return None
-    lines = sorted({float(x) for x in rows["line"]})
     m = measure(f.directive.measure)
-    return charts.line_chart(rows.sort_values("value", ascending=False), [("line", x) for x in lines], m.id, m.base)
+    shown = [one for one in limits(f) if one[1] <= rows["high"].max()]
+    return charts.line_chart(rows.sort_values("value", ascending=False), shown, m.id, m.base)
 
 
 def near_table(f: Targeting) -> Html | None:
@@ -72,14 +72,14 @@ def near_table(f: Targeting) -> Html | None:
     shown = [
         [
             markup.unit(r.unit, r.unit_id), f"{r.cases:,.0f}", f"{r.hours:,.0f}", words.number(r.value, 2),
-            words.span(r.low, r.high, 1), f.directive.title_of(str(r.list)), moves(f, r), chance(r, f.confidence),
+            words.span(r.low, r.high, 1), f.directive.title_of(str(r.list)), nearest(f, r), chance(r, f.confidence),
             "only by rounding" if r.edge and f.compare == "rounding" else "only exactly" if r.edge else "either way",
         ]
         for r in rows.head(_NEAR).itertuples()
     ]  # fmt: skip
     header = [
         "Establishment", "Cases", "Hours", f.directive.measure, f"{words.share(f.confidence)} interval", "List",
-        "What would move it", "As far from the line by luck", "Compared",
+        "Nearest change", "So far from the line by luck", "Compared",
     ]  # fmt: skip
     text = f"{many(len(rows))} would change lists with one case more or less; {_sides(rows)}."
     more = f" The {_NEAR} with the fewest hours away from the line are shown." if len(rows) > _NEAR else ""
@@ -107,7 +107,7 @@ def everybody(f: Targeting) -> Html | None:
         "Code",
         "Letters",
         "Inspection",
-        "What would move it",
+        "Nearest change",
     ]
     kept = table if len(table) <= MOST_ROWS else table[~table["list"].isin(["not_listed", "out_of_scope"])]
     export = saved(kept)
@@ -144,18 +144,22 @@ def plan_table(f: Targeting) -> Html | None:
     """The days of the directive in order, with how many establishments each binds."""
     if f.unit is not None:
         return None
-    events = [(pd.Timestamp(day), text, source) for day, text, source in f.directive.plan]
-    words_ = {
+    events = [(pd.Timestamp(on), text, source) for on, text, source in f.directive.plan]
+    kinds = {
         "enrol_by": "Last day to join",
         "inspect_from": "First possible inspection",
         "finish_by": "To be finished",
     }
-    for kind, text in words_.items():
-        for (day, name), n in f.table.groupby([kind, "list"], observed=True).size().items():
-            events.append((day, f"{text}: {n:,} of the list {f.directive.title_of(str(name))}", "this file"))
+    drawn = {i for d in f.draws if d.list in set(f.table["list"]) for i in d.draw}
+    for kind, text in kinds.items():
+        for (on, name), part in f.table.groupby([kind, "list"], observed=True):
+            picked = int(part["unit_id"].isin(drawn).sum())
+            some = any(d.list == name for d in f.draws)
+            n = f"{picked:,} drawn of {len(part):,}" if some else f"{len(part):,}"
+            events.append((on, f"{text}: {n}, {f.directive.title_of(str(name)).lower()} list", "this file"))
     if not events:
         return markup.paragraphs("This directive's data hold no days.")
-    rows = [[day.date().isoformat(), text, source] for day, text, source in sorted(events, key=lambda e: (e[0], e[2]))]
+    rows = [[day(on), text, source] for on, text, source in sorted(events, key=lambda e: (e[0], e[2]))]
     return markup.table(["Day", "What", "Source"], rows, "Work plan by day", text=(0, 1, 2))
 
 
@@ -168,5 +172,5 @@ def _row(f: Targeting, r: Any) -> list[Any]:
     return [
         markup.unit(r.unit, r.unit_id), r.area, f.directive.title_of(str(r.list)), words.number(r.value, 2),
         f"{r.rule} ({r.source})" if r.rule else r.lacking.replace("_", " "), str(r.code) or "–", letters(r),
-        inspection(r), moves(f, r),
+        inspection(r), nearest(f, r),
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from oshlib import charts, markup, words
 from oshlib.markup import Html
 from oshlib.rates import measure
 from oshlib.report.drawn import odds
-from oshlib.report.placed import LISTED, day, kind, listed_as, many, moves
+from oshlib.report.placed import LISTED, day, inspection, kind, limits, listed_as, many, nearest
 from oshlib.study.targeting import Targeting, levers, row_of
 from oshlib.targeting import columns
 from oshlib.targeting.explain import tests
@@ -64,8 +64,8 @@ def unit_verdict(f: Targeting) -> Html:
         + markup.facts(
             [
                 (f.directive.measure, words.number(r["value"], 2), words.span(r["low"], r["high"], 1)),
-                ("Moved by", moves(f, r), "the others as they are"),
-                ("Inspection from", day(r["inspect_from"]), f"to be finished by {day(r['finish_by'])}"),
+                ("Nearest change", nearest(f, r), "cases, with the hours as they are"),
+                ("Inspection", inspection(r), "the days that bind this list"),
                 ("Code", str(r["code"]) or "–", "of the inspection, type N, ID 09" if r["code"] else ""),
             ]
         )
@@ -78,9 +78,7 @@ def limits_figure(f: Targeting) -> go.Figure | None:
         return None
     row = f.table[f.table["unit_id"].eq(f.unit["unit_id"])]
     m = measure(f.directive.measure)
-    asked = {c for s in f.directive.steps for c in s.when if c.column == m.id}
-    lines = sorted({(c.value.replace("_", " "), float(c.of(f.directive.limits))) for c in asked}, key=lambda x: x[1])
-    return charts.line_chart(row.assign(kind=kind(row, f.confidence)), lines, m.id, m.base)
+    return charts.line_chart(row.assign(kind=kind(row, f.confidence)), limits(f), m.id, m.base)
 
 
 def why_table(f: Targeting) -> Html | None:
@@ -127,7 +125,7 @@ def notice(f: Targeting) -> Html | None:
         ("Why", f"{r['rule'] or r['lacking'].replace('_', ' ')}{_bracketed(r['source'])}."),
         *(("You can", f"{_begin(title)}; you would then stand here: {listed_as(f, to)}.") for title, to in levers(f)),
         ("Days", _days(f)),
-        ("Chance of inspection", odds(f)),
+        ("Draw", odds(f)),
         ("Note", f"{r['notes']}." if r["notes"] else ""),
         ("Enclosed", _enclosed(f)),
     ]
@@ -135,7 +133,8 @@ def notice(f: Targeting) -> Html | None:
         "If a number above is wrong, say so with the log of the year: the rate is worked out again from it. "
         "Inspections after a fatality, a complaint or a referral depend on no list."
     )
-    return Html(markup.bullets([(what, text) for what, text in items if text], "notice") + markup.paragraphs(last))
+    said = [(f"{what}:", text[0].upper() + text[1:]) for what, text in items if text]
+    return Html(markup.bullets(said, "notice") + markup.paragraphs(last))
 
 
 def _own_rate(f: Targeting) -> str:

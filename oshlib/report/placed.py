@@ -38,12 +38,21 @@ def moves(f: Targeting, r: Any) -> str:
     return "; ".join(said) or "no number of cases"
 
 
+def nearest(f: Targeting, r: Any) -> str:
+    """The smaller of the two, in short."""
+    known = [(n, side, to) for n, side, to in ((r.fewer, "−", r.fewer_list), (r.more, "+", r.more_list)) if n == n]
+    if not known:
+        return "–"
+    n, side, to = min(known, key=lambda one: one[0])
+    return f"{side}{n:,.0f}: {listed_as(f, str(to))}"
+
+
 def chance(r: Any, confidence: float) -> str:
     """The chance of lying so far from the line by luck, and whether the interval reaches it."""
     if r.luck != r.luck:
         return "–"
-    apart = "cannot" if r.luck > (1 - confidence) / 2 else "can"
-    return f"{words.part(r.luck, 1 if r.luck < 0.1 else 0)}, {apart} be told apart"
+    part = "under 0.1%" if r.luck < 0.001 else words.part(r.luck, 1 if r.luck < 0.1 else 0)
+    return f"{part}, {'may be luck' if r.luck > (1 - confidence) / 2 else 'beyond chance'}"
 
 
 def kind(rows: pd.DataFrame, confidence: float) -> Any:
@@ -65,14 +74,28 @@ def near(f: Targeting) -> pd.DataFrame:
     return rows.sort_values(["toss", "unit_id"])
 
 
+def limits(f: Targeting) -> list[tuple[str, float]]:
+    """Every limit that the directive's own measure is compared with, by name and value."""
+    asked = {c for s in f.directive.steps for c in s.when if c.column == f.directive.measure}
+    named = {(c.value.replace("_", " "), float(c.of(f.directive.limits))) for c in asked}
+    return sorted(named, key=lambda one: one[1])
+
+
 def letters(r: Any) -> str:
     """The letters to the employer and to the workers."""
     return ", ".join(x for x in (str(r.letter), str(r.worker_letter)) if x) or "–"
 
 
 def day(value: Any) -> str:
-    """A day, or a dash."""
-    return "–" if value is None or value is pd.NaT or value != value else pd.Timestamp(value).date().isoformat()
+    """A day in words that are not broken, or a dash.
+
+    >>> day(pd.Timestamp("1998-05-04")).split()
+    ['4', 'May', '1998']
+    """
+    if value is None or value is pd.NaT or value != value:
+        return "–"
+    one = pd.Timestamp(value)
+    return f"{one.day}\u00a0{one:%b}\u00a0{one.year}"
 
 
 def inspection(r: Any) -> str:

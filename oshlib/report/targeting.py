@@ -39,13 +39,7 @@ def verdict(f: Targeting) -> Html:
         f'<p class="status">{markup.chip(text, symbol, tone)} <span class="q">{f.directive.id}</span></p>'
         + markup.paragraphs(say, css="say")
         + markup.paragraphs(sub + _luck(f), css="sub")
-        + markup.facts(
-            [
-                (f.directive.title_of(name), f"{n:,}", next(x.means for x in f.directive.lists if x.id == name))
-                for name, n in f.counts.items()
-                if name in {x.id for x in f.directive.lists}
-            ]
-        )
+        + markup.facts([(one.title, f"{f.counts[one.id]:,}", one.means) for one in f.directive.lists])
     )
 
 
@@ -126,7 +120,7 @@ def headline(f: Targeting, prepared_by: str = "", reviewed_by: str = "") -> None
     where = f.areas[0] if len(f.areas) == 1 else f"{len(f.areas)} area offices" if len(f.areas) > 1 else "nobody"
     title = mine["unit"] if mine is not None else f"{many(len(f.table))}, {where}"
     draws: dict[str, dict[str, Any]] = {}
-    for d in f.draws:
+    for d in f.draws if mine is None else []:  # the page of one establishment names nobody who was drawn
         name = d.list if d.batch is None else f"{d.list}, late names {d.batch}"
         draws.setdefault(d.area, {})[name] = {
             "n": d.draw.n, "selected": list(d.draw), "rule": d.draw.rule, "seed": d.draw.seed,
@@ -176,11 +170,14 @@ def _luck(f: Targeting) -> str:
         )
     edge = f.by_rounding
     if len(edge):
-        primary = int((edge["list"].isin(LISTED) if f.compare == "rounding" else edge["list"].eq("not_listed")).sum())
-        entry = int(edge["value"].lt(edge["line"]).sum()) if f.compare == "rounding" else primary
-        how = "only because rates are rounded before they are compared"
-        how = how if f.compare == "rounding" else "because rates are not rounded before they are compared"
-        said.append(f"{many(len(edge))} stand where they do {how}, {entry:,} of them at the line itself.")
+        which = "list" if f.compare == "absolute" else "edge_list"
+        entry = int(edge[which].astype(str).eq("not_listed").sum())
+        rest = len(edge) - entry
+        if f.compare == "rounding":
+            text = f"{entry:,} stand on a list only because a rate is rounded before it is compared"
+        else:
+            text = f"{entry:,} stand on no list only because a rate is not rounded before it is compared"
+        said.append(f"{text}{f'; for the same reason {rest:,} stand on another list than else' if rest else ''}.")
     return " ".join(said)
 
 

@@ -27,6 +27,11 @@ class Drawn:
     draw: Draw
     batch: int | None = None
 
+    @property
+    def chance(self) -> bool:
+        """Whether there was anything to draw: not all of the names are taken."""
+        return len(self.draw) < len(self.draw.frame)
+
 
 def make(
     table: pd.DataFrame, plan: targeting.Directive, area: str | None, use: Any, seed: int, numbers: Any, cycles: int
@@ -61,8 +66,8 @@ def make(
 
 
 def record(drawn: list[Drawn]) -> pd.DataFrame:
-    """Every draw with its whole frame, as `oshlib verify-draw` reads it."""
-    parts = [record_rows(d.area, d.list, d.sample.sample, d.draw, d.batch) for d in drawn]
+    """Every draw that leaves somebody out, with its whole frame, as `oshlib verify-draw` reads it."""
+    parts = [record_rows(d.area, d.list, d.sample.sample, d.draw, d.batch) for d in drawn if d.chance]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 
 from oshlib.errors import OshError
 from oshlib.targeting.assign import placed
+from oshlib.targeting.draws import draw
 from oshlib.targeting.load import available, columns, load
 from oshlib.targeting.model import LISTS, UNDETERMINED, Directive
 
-__all__ = ["LISTS", "UNDETERMINED", "Directive", "assign", "available", "columns", "load", "spelled"]
+__all__ = ["LISTS", "UNDETERMINED", "Directive", "assign", "available", "columns", "draw", "load", "spelled"]
 
 
 def assign(
@@ -32,12 +33,12 @@ def assign(
     limit, by "rounding" or "absolute". without: tests to leave out, such as coverage or history. limits: other
     limits, by their names in the directive (primary=14.0).
     Gives back list (one of LISTS), rule, source, cases, hours, value (the rate, per 200,000 hours; that of a visit
-    goes before the one filed), lacking (what keeps it undetermined), edge (the other way of comparing gives another
-    list), line (the limit at which it comes onto a list) and luck (the chance of as many cases, or below the line as
-    few, if the true rate lay just there), fewer and more (cases that would change the list) with fewer_list and
-    more_list, code, letter,
-    worker_letter, notify_by, enrol_by, inspect_from, finish_by, notes. What is blank is unknown: where it could
-    decide, the list is undetermined. Errors: OshError on a rule, limit or value that there is not.
+    goes before the one filed), lacking (what keeps it undetermined), edge and edge_list (the other way of comparing
+    gives another list), line (the limit at which it comes onto a list) and luck (the chance of as many cases, or below
+    the line as few, if the true rate lay just there), fewer and more (cases that would change the list) with
+    fewer_list and more_list, code, letter, worker_letter, notify_by, enrol_by, inspect_from, finish_by, notes. What is
+    blank is unknown: where it could decide, the list is undetermined. Errors: OshError on a rule, limit or value that
+    there is not.
     Source: OSHA CPL 2-0.119, sections V and X to XVIII.
 
     >>> found = assign({"N": 22, "EH": 645_089, "sic": "2421", "workers": 310})

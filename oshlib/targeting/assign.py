@@ -45,8 +45,9 @@ def placed(
         "hours": hours,
         "value": incidence_rate(cases, hours, MEASURES[directive.measure].per),
         "lacking": _lacking(decided, faulty, outcome),
-        "edge": _edge(facts, outcome, compare),
     }
+    other = _otherwise(facts, outcome, compare)
+    out |= {"edge": other != -1, "edge_list": _text(LISTS, other)}
     change = by_cases(facts, outcome)
     over = cases >= facts.first_over_line(change["line"])
     per = MEASURES[directive.measure].per
@@ -97,9 +98,9 @@ def _lacking(decided: Decided, faulty: Any, outcome: Any) -> Any:
     return pd.Categorical(np.where(faulty != "", "fault: " + faulty, blank))
 
 
-def _edge(facts: Facts, outcome: Any, compare: str) -> Any:
-    """Where the other way of comparing a rate with a printed limit gives another list."""
-    edge = np.zeros(facts.n, dtype=bool)
+def _otherwise(facts: Facts, outcome: Any, compare: str) -> Any:
+    """The list by the other way of comparing a rate with a printed limit, where that is another one; else -1."""
+    other = np.full(facts.n, -1, dtype=np.int8)
     near = np.zeros(facts.n, dtype=bool)
     half = 0.5 * 10.0**-facts.directive.decimals
     for condition in {c for s in facts.directive.steps for c in s.when if c.column in MEASURES}:
@@ -108,8 +109,9 @@ def _edge(facts: Facts, outcome: Any, compare: str) -> Any:
         near |= (rate >= limit - half * 1.01) & (rate < limit)
     rows = np.flatnonzero(near & (outcome >= 0))
     if len(rows):
-        edge[rows] = _decide(facts.part(rows, _OTHER[compare])).outcome != outcome[rows]
-    return edge
+        found = _decide(facts.part(rows, _OTHER[compare])).outcome
+        other[rows] = np.where(found != outcome[rows], found, -1)
+    return other
 
 
 def _follows(steps: tuple[Step, ...], truth: Any, n: int, outcome: Any) -> Any:
