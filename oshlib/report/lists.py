@@ -99,23 +99,16 @@ def everybody(f: Targeting) -> Html | None:
     table = table.sort_values(["order", "area", "value", "unit_id"], ascending=[True, True, False, True])
     rows = [_row(f, r) for r in table.head(MOST_ROWS).itertuples()]
     header = [
-        "Establishment",
-        "Area",
-        "List",
-        f.directive.measure,
-        "Why",
-        "Code",
-        "Letters",
-        "Inspection",
-        "Nearest change",
-    ]
+        "Establishment", "Area", "List", "Cases", f.directive.measure, f"{words.share(f.confidence)} interval", "Why",
+        "Nearest change", "Code", "Letters", "Inspection",
+    ]  # fmt: skip
     kept = table if len(table) <= MOST_ROWS else table[~table["list"].isin(["not_listed", "out_of_scope"])]
     export = saved(kept)
     text = ""
     if len(table) > MOST_ROWS:
         text = f"The first {MOST_ROWS} of {len(table):,} are shown; saved as csv or xlsx the table holds all "
         text += f"{len(kept):,} that are listed or open."
-    shown = markup.table(header, rows, "Who stands where", text=(0, 1, 2, 4, 5, 6, 7, 8), export=export)
+    shown = markup.table(header, rows, "Who stands where", text=(0, 1, 2, 6, 7, 8, 9, 10), export=export)
     return Html(shown + markup.paragraphs(text, css="q"))
 
 
@@ -153,10 +146,15 @@ def plan_table(f: Targeting) -> Html | None:
     drawn = {i for d in f.draws if d.list in set(f.table["list"]) for i in d.draw}
     for kind, text in kinds.items():
         for (on, name), part in f.table.groupby([kind, "list"], observed=True):
-            picked = int(part["unit_id"].isin(drawn).sum())
-            some = any(d.list == name for d in f.draws)
-            n = f"{picked:,} drawn of {len(part):,}" if some else f"{len(part):,}"
-            events.append((on, f"{text}: {n}, {f.directive.title_of(str(name)).lower()} list", "this file"))
+            picked = part[part["unit_id"].isin(drawn)]
+            n = f"{len(part):,}"
+            if any(d.list == name for d in f.draws):
+                if picked.empty:
+                    continue
+                n = f"{len(picked):,} drawn of {n}" + (
+                    f": {words.listed(picked['unit'].tolist())}" * (len(picked) <= 3)
+                )
+            events.append((on, f"{text}: {f.directive.title_of(str(name))} ({n})", "this file"))
     if not events:
         return markup.paragraphs("This directive's data hold no days.")
     rows = [[day(on), text, source] for on, text, source in sorted(events, key=lambda e: (e[0], e[2]))]
@@ -169,8 +167,9 @@ def _sides(rows: pd.DataFrame) -> str:
 
 
 def _row(f: Targeting, r: Any) -> list[Any]:
+    why = f"{r.rule} ({r.source})" if r.rule else r.lacking.replace("_", " ")
     return [
-        markup.unit(r.unit, r.unit_id), r.area, f.directive.title_of(str(r.list)), words.number(r.value, 2),
-        f"{r.rule} ({r.source})" if r.rule else r.lacking.replace("_", " "), str(r.code) or "–", letters(r),
-        inspection(r), nearest(f, r),
+        markup.unit(r.unit, r.unit_id), r.area, f.directive.title_of(str(r.list)), words.number(r.cases, 0),
+        words.number(r.value, 2), words.span(r.low, r.high, 1), why, nearest(f, r), str(r.code) or "–", letters(r),
+        inspection(r),
     ]  # fmt: skip
