@@ -261,3 +261,14 @@ def test_the_example_says_of_everything_that_it_is_made_up() -> None:
         assert row["unit"].endswith("(made up)")
         assert row["area"].endswith("(made up)")
         assert row["note"] == "made up"
+
+
+def test_the_code_book_names_every_column_and_both_example_files() -> None:
+    text = (places.ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    section = text.split("## Establishments\n")[1].split("\n## ")[0]
+    missing = [c for c in tables.layouts()["establishments"]["columns"] if f"`{c}`" not in section]
+    assert missing == []
+    assert {
+        c for c in (EXAMPLE / "inspections.csv").read_text().split("\n")[0].split(",") if f"`{c}`" not in section
+    } == set()
+    assert all(f"`example/{name}.csv`" in text for name in ("establishments", "inspections"))

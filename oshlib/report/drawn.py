@@ -9,6 +9,8 @@ from oshlib.study.drawn import Drawn, record
 from oshlib.study.targeting import Targeting
 
 _NAMES = 40
+#: Longer lists stay out of the record that a page carries.
+_FRAME = 5_000
 
 
 def draw_table(f: Targeting) -> Html | None:
@@ -44,8 +46,9 @@ def draw_table(f: Targeting) -> Html | None:
 
 def record_table(f: Targeting) -> Html | None:
     """The frame of every draw in order of receipt, with what orders it: save it, and check it with verify-draw."""
-    mine = [d for d in f.draws if d.chance]
-    if f.unit is not None or not mine:
+    every = [d for d in f.draws if d.chance]
+    mine = [d for d in every if len(d.draw.frame) <= _FRAME]
+    if f.unit is not None or not every:
         return None
     rows = [
         [
@@ -60,8 +63,16 @@ def record_table(f: Targeting) -> Html | None:
     header = ["Area office", "List", "Seed", "Names", "SHA-256 of the names (first 16 digits)"]
     said = "Saved as csv or xlsx this table is the full record: every name in its order, its hash, and whether it was "
     said += "drawn. oshlib verify-draw, given the saved file or this page, draws again and says what differs."
+    long = [
+        f"{_title(f, d)}, {d.area}: {len(d.draw.frame):,} names are too many for a page; by the seed and the SHA-256 of the "
+        f"names, one a line, {d.draw.frame_sha256}, the draw is repeated from the data."
+        for d in every
+        if d not in mine
+    ]
+    if not mine:
+        return markup.paragraphs(*long)
     table = markup.table(header, rows, "Record of the draws", text=(0, 1, 4), export=unrounded(record(mine)))
-    return Html(markup.paragraphs(said) + table)
+    return Html(markup.paragraphs(said) + table + markup.paragraphs(*long))
 
 
 def odds(f: Targeting) -> str:

@@ -18,6 +18,8 @@ from oshlib.study.targeting import Targeting
 MOST_ROWS = 300
 #: Establishments around the line that are drawn and shown.
 _NEAR = 24
+#: Rows that a page carries for saving: more would make it too heavy to open.
+_MOST_SAVED = 20_000
 _SAVED = [
     "unit_id", "unit", "area", "sic", "naics", "employees", "year", "list", "rule", "source", "cases", "hours", "value",
     "low", "high", "line", "luck", "edge", "fewer", "fewer_list", "more", "more_list", "lacking", "code", "letter",
@@ -30,7 +32,8 @@ def saved(rows: pd.DataFrame) -> tuple[list[str], Any]:
     kept = rows[[c for c in _SAVED if c in rows]].copy()
     for name in kept.select_dtypes("datetime").columns:
         kept[name] = kept[name].dt.strftime("%Y-%m-%d").fillna("")
-    return unrounded(kept)
+    kept = kept.loc[:, [not (kept[c].isna() | kept[c].astype(str).eq("")).all() for c in kept]]
+    return unrounded(kept.head(_MOST_SAVED))
 
 
 def list_table(f: Targeting) -> Html | None:
@@ -107,7 +110,8 @@ def everybody(f: Targeting) -> Html | None:
     text = ""
     if len(table) > MOST_ROWS:
         text = f"The first {MOST_ROWS} of {len(table):,} are shown; saved as csv or xlsx the table holds all "
-        text += f"{len(kept):,} that are listed or open."
+        text += f"{len(kept):,} that are listed or open"
+        text += f" but the last {len(kept) - _MOST_SAVED:,}." if len(kept) > _MOST_SAVED else "."
     shown = markup.table(header, rows, "Who stands where", text=(0, 1, 2, 6, 7, 8, 9, 10), export=export)
     return Html(shown + markup.paragraphs(text, css="q"))
 

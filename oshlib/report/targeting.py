@@ -47,9 +47,8 @@ def status(f: Targeting) -> tuple[str, str, str]:
     """Words, symbol and tone for the index."""
     if f.unit is not None:
         return unit_status(f)
-    if f.counts["undetermined"]:
-        return f"{f.counts['undetermined']:,} undetermined", "○", "na"
-    return f"{len(f.listed):,} on the lists", "●", "flat"
+    open_ = f.counts["undetermined"]
+    return f"{len(f.listed):,} on the lists{f', {open_:,} undetermined' if open_ else ''}", "◆", "flat"
 
 
 def fault_table(f: Targeting) -> Html:

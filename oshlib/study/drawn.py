@@ -66,8 +66,8 @@ def make(
 
 
 def record(drawn: list[Drawn]) -> pd.DataFrame:
-    """Every draw that leaves somebody out, with its whole frame, as `oshlib verify-draw` reads it."""
-    parts = [record_rows(d.area, d.list, d.sample.sample, d.draw, d.batch) for d in drawn if d.chance]
+    """Every draw with its whole frame, as `oshlib verify-draw` reads it."""
+    parts = [record_rows(d.area, d.list, d.sample.sample, d.draw, d.batch) for d in drawn]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 

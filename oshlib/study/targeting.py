@@ -12,6 +12,7 @@ from oshlib import flags, places, targeting, words
 from oshlib.errors import OshError
 from oshlib.exact import level
 from oshlib.rates import exposures, rate_interval
+from oshlib.study import inspections as history
 from oshlib.study.drawn import Drawn, make, undated_of
 from oshlib.study.subject import read_once, resolve
 
@@ -109,9 +110,9 @@ def study(
         rows = rows.assign(area="")
     rows["area"] = rows["area"].where(rows["area"].ne(""), "no area office given")
     if inspections:
-        from oshlib.study.inspections import add as add_inspections
-
-        rows, more = add_inspections(rows, inspections, plan.limits.get("look_back"))
+        if "look_back" not in plan.limits:
+            raise OshError(f"inspections: {plan.id} has no limit look_back, the day from which violations count")
+        rows, more = history.add(rows, inspections, plan.limits["look_back"])
         faults = pd.concat([faults, more], ignore_index=True)
     if area is not None:
         rows = _of_area(rows, area, data)
