@@ -64,8 +64,8 @@ def record_table(f: Targeting) -> Html | None:
     said = "Saved as csv or xlsx this table is the full record: every name in its order, its hash, and whether it was "
     said += "drawn. oshlib verify-draw, given the saved file or this page, draws again and says what differs."
     long = [
-        f"{_title(f, d)}, {d.area}: {len(d.draw.frame):,} names are too many for a page; by the seed and the SHA-256 of the "
-        f"names, one a line, {d.draw.frame_sha256}, the draw is repeated from the data."
+        f"{_title(f, d)}, {d.area}: {len(d.draw.frame):,} names are too many for a page; the seed and the SHA-256 of "
+        f"the names, one a line, repeat it from the data: {d.draw.frame_sha256}."
         for d in every
         if d not in mine
     ]

@@ -85,7 +85,7 @@ def near_table(f: Targeting) -> Html | None:
         "Nearest change", "So far from the line by luck", "Compared",
     ]  # fmt: skip
     text = f"{many(len(rows))} would change lists with one case more or less; {_sides(rows)}."
-    more = f" The {_NEAR} with the fewest hours away from the line are shown." if len(rows) > _NEAR else ""
+    more = f" The {_NEAR} whose rates are nearest to it are shown." if len(rows) > _NEAR else ""
     export = saved(rows.head(MOST_ROWS))
     return Html(
         markup.paragraphs(text + more)

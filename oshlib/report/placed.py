@@ -67,11 +67,11 @@ LISTED = ("primary_not_offered", "primary_nonparticipant", "secondary", "tertiar
 
 
 def near(f: Targeting) -> pd.DataFrame:
-    """Those whose list one case would change, nearest to a coin's toss first."""
+    """Those whose list one case would change, the rates nearest to the line first, of equal ones the most hours."""
     closest = f.table[["fewer", "more"]].min(axis=1)
     rows = f.table[closest.le(_CLOSE) & f.table["line"].notna()]
-    rows = rows.assign(kind=kind(rows, f.confidence), toss=(rows["luck"] - 0.5).abs())
-    return rows.sort_values(["toss", "unit_id"])
+    rows = rows.assign(kind=kind(rows, f.confidence), far=(rows["value"] - rows["line"]).abs())
+    return rows.sort_values(["far", "hours", "unit_id"], ascending=[True, False, True])
 
 
 def limits(f: Targeting) -> list[tuple[str, float]]:
