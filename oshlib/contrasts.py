@@ -60,8 +60,12 @@ def contrast(cases: ArrayLike, hours: ArrayLike, confidence: float = 0.95) -> Co
     log_tail = float(np.log(tail))
     low = 0.0 if seen == least else np.exp(_root(lambda b: total.log_tail(b, seen, up=True) - log_tail, tilt))
     high = np.inf if seen == most else np.exp(_root(lambda b: log_tail - total.log_tail(b, seen, up=False), tilt))
-    tails = [1.0 if seen == end else np.exp(total.log_tail(0.0, seen, up)) for end, up in ((least, True), (most, False))]
-    ratio = _plain_ratio(n[0], h[0]) if len(n) == 1 else 0.0 if seen == least else np.inf if seen == most else np.exp(tilt)
+    tails = [
+        1.0 if seen == end else np.exp(total.log_tail(0.0, seen, up)) for end, up in ((least, True), (most, False))
+    ]
+    ratio = (
+        _plain_ratio(n[0], h[0]) if len(n) == 1 else 0.0 if seen == least else np.inf if seen == most else np.exp(tilt)
+    )
     return Contrast(float(ratio), float(low), float(high), float(min(1.0, 2 * min(tails))), len(strata))
 
 
@@ -115,8 +119,10 @@ def expected_again(cases: ArrayLike, hours: ArrayLike, shape: float, mean: float
     shape, mean (cases an hour): the gamma distribution of everybody's true rates; an infinite shape: all have the same.
     Each unit is drawn to the mean as far as its own hours say little (empirical Bayes), and counts by its hours.
 
-    >>> round(expected_again([10], [100_000], 2.0, 4e-5) * 100_000, 2), expected_again([10], [100_000], float("inf"), 4e-5)
-    (8.0, 4e-05)
+    >>> round(expected_again([10], [100_000], 2.0, 4e-5) * 100_000, 2)
+    8.0
+    >>> expected_again([10], [100_000], float("inf"), 4e-5)
+    4e-05
     """
     n, h = np.asarray(cases, dtype=float), np.asarray(hours, dtype=float)
     if not np.isfinite(shape):
@@ -164,7 +170,7 @@ class _Sum:
             self.log_mass = np.log(mass)
 
     def log_tail(self, beta: float, seen: float, up: bool) -> float:
-        """log P(sum at or beyond what was seen) at this log ratio."""
+        """Log P(sum at or beyond what was seen) at this log ratio."""
         power = self.log_mass + (beta - self.tilt) * (self.counts - seen)
         side = power[self.counts >= seen] if up else power[self.counts <= seen]
         return float(special.logsumexp(side) - special.logsumexp(power))

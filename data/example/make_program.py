@@ -28,7 +28,7 @@ EMPLOYERS = {
     "Ironbridge Castings (made up)": (42, 43), "Stonefield Steel (made up)": (54, 55, 56),
 }  # fmt: skip
 #: Years that an establishment has no row for; those of few hours.
-MISSING = {(5, 1994), (9, 1999), (16, 1995), (27, 1996), (33, 1998), (48, 1999)}
+MISSING = {(3, 1999), (5, 1994), (9, 1999), (16, 1995), (27, 1996), (33, 1998), (47, 1996), (49, 1999)}
 SMALL = {7, 19, 30, 58}
 #: What became of the choices, by establishment in the order in which they joined.
 WITHDREW, REMOVED, NO_ANSWER = {3}, {8}, {2, 14}
@@ -43,8 +43,8 @@ def establishments(rng: np.random.Generator) -> list[dict[str, object]]:
     for i in range(UNITS):
         sic = codes[i * len(codes) // UNITS]
         managed = float(rng.normal())
-        heads = int(rng.integers(18, 45)) if i in SMALL else max(60, int(np.exp(rng.normal(5.35, 0.6))))
-        true = INDUSTRIES[sic] * float(rng.gamma(9.0, 1 / 9.0)) * np.exp(-0.12 * managed)
+        heads = int(rng.integers(18, 45)) if i in SMALL else max(60, int(np.exp(rng.normal(4.9, 0.6))))
+        true = INDUSTRIES[sic] * float(rng.gamma(9.0, 1 / 9.0)) * np.exp(-0.24 * managed)
         drift = 0.98 * np.exp(-0.012 * managed)
         own: dict[int, tuple[int, int]] = {}
         for year in YEARS:
@@ -52,7 +52,7 @@ def establishments(rng: np.random.Generator) -> list[dict[str, object]]:
             own[year] = (int(rng.poisson(true * drift ** (year - YEARS[0]) * hours / 200_000)), hours)
         cases, hours = own[SELECTED_ON]
         offered = cases * 200_000 / hours >= LIMIT and (i, SELECTED_ON) not in MISSING
-        joins = offered and rng.uniform() < 1 / (1 + np.exp(-0.4 - 1.3 * managed))
+        joins = offered and rng.uniform() < 1 / (1 + np.exp(0.3 - 1.6 * managed))
         choice, agreed, left, removed = "", "", "", ""
         if joins:
             choice, agreed = "yes", (date(1997, 12, 8) + timedelta(days=int(rng.integers(0, 50)))).isoformat()
@@ -85,7 +85,9 @@ def inspections(rng: np.random.Generator, year: int, joined: bool, cases: int) -
     after = year >= STARTED
     seen = int(rng.poisson((0.12 if joined else 0.45) if after else 0.2))
     if not seen:
-        return dict.fromkeys(("violations", "violations_serious", "penalty_initial", "penalty"), "") | {"inspections": 0}
+        return dict.fromkeys(("violations", "violations_serious", "penalty_initial", "penalty"), "") | {
+            "inspections": 0
+        }
     found = int(rng.poisson(seen * (3.0 if after and joined else 4.5) * (1 + min(cases, 40) / 80)))
     serious = int(rng.binomial(found, 0.45 if after and joined else 0.6))
     proposed = 250 * int(serious * rng.uniform(4, 10))
