@@ -54,7 +54,7 @@ def method(e: Evaluation, **chosen: Any) -> Html:
         "and Pearson). Difference: change of those who joined less that of the others. Its range and p are those of "
         "the ratio of their ratios: given all margins of the four counts, one of them follows Fisher's noncentral "
         "hypergeometric distribution; p is twice the smaller tail, at most 1. Within industries the distributions of "
-        "all strata are convolved (Gart 1970). By establishment: a linearised variance of the summed rates (Cochran 1977).",
+        "all strata are convolved (Gart 1970). By establishment: a linearised variance of the rates (Cochran 1977).",
         f"Selected: at or over {words.number(e.limit)}, {rule}. Followed: those with a rate in every later year shown. "
         "The interval of the year of selection knows nothing of the selection and is no range of their true rate. "
         "Distance gone: 1 − (selected − everybody a year later) / (selected − everybody). By chance: true rates follow "

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from oshlib import charts, markup, words
 from oshlib.flags import stability
 from oshlib.markup import Html
-from oshlib.report.parts import unrounded
+from oshlib.report.parts import ten_digits, unrounded
 from oshlib.report.program_words import GROUPS
 from oshlib.study.changes import beside
 from oshlib.study.enforcement import violations_ratio
@@ -40,7 +40,7 @@ def industry_table(e: Evaluation) -> Html | None:
         "Industry", "Joined", "change", "Not joined", "change", "Ratio of ratios",
         f"{words.share(e.confidence)} interval", "p",
     ]  # fmt: skip
-    return _capped(markup.table(header, rows[:MOST_ROWS], "Industries", export=unrounded(e.industries)), len(rows))
+    return _capped(markup.table(header, rows[:MOST_ROWS], "Industries", export=ten_digits(e.industries)), len(rows))
 
 
 def employer_table(e: Evaluation) -> Html | None:
@@ -69,7 +69,13 @@ def employer_table(e: Evaluation) -> Html | None:
     said = markup.paragraphs(
         f"{beyond:,} of {len(own):,} changed beyond chance; had none truly changed, up to {words.number(lucky)} would."
     )
-    table = markup.table(header, rows, "Employers", text=(0, 1, 6), export=unrounded(own.drop(columns="order")))
+    table = markup.table(
+        header,
+        rows,
+        "Employers",
+        text=(0, 6),
+        export=ten_digits(own.drop(columns=["order", "units", "word", "first", "last"])),
+    )
     return Html(said + _employers(own, e) + _capped(table, len(own)))
 
 
@@ -77,7 +83,7 @@ def selection_figure(e: Evaluation) -> go.Figure | None:
     """Those selected, from the year of their selection on; None where nobody was, or no year follows."""
     lines = []
     for s in e.selections:
-        for who, word in ((ALL, f"selected<br>{s.year}"), (APART, "of them<br>not joined")):
+        for who, word in ((ALL, f"selected<br>{s.year}"), (APART, "not joined")):
             if len(s.line(who)) > 1 and (who == ALL or (e.program and not s.before_program)):
                 lines.append((word, s.line(who)))
     beside = [s.line(EVERYBODY) for s in e.selections if len(s.line(EVERYBODY)) > 1]
@@ -113,7 +119,7 @@ def inspection_table(e: Evaluation) -> Html | None:
     rows = [
         [
             f"{GROUPS[r.group]}, {names[r.period]}", words.number(r.inspections, 0), words.number(r.violations, 0),
-            markup.with_note(words.number(r.each_inspection, 2), words.span(r.low, r.high, 1)),
+            markup.with_note(words.number(r.each_inspection, 2), words.span(r.low, r.high, 1).replace("–", "")),
             markup.with_note(words.part(r.share), _shares(r.share_low, r.share_high)),
             words.number(r.initial, 0), words.percent(r.reduction, 0, sign=r.reduction < 0),
         ]
@@ -129,7 +135,7 @@ def inspection_table(e: Evaluation) -> Html | None:
         if lost
         else "",
     )
-    return Html(said + markup.table(header, rows, "Inspections", export=unrounded(e.enforcement)))
+    return Html(said + markup.table(header, rows, "Inspections", export=ten_digits(e.enforcement)))
 
 
 def published_table(e: Evaluation) -> Html | None:
@@ -138,16 +144,16 @@ def published_table(e: Evaluation) -> Html | None:
         return None
     rows = [
         [
-            markup.with_note(f"{r.program}, {r.years}" if r.years else r.program, r.measure),
+            markup.with_note(f"{r.program}, {r.years}" if r.years else r.program, f"{r.measure}; {r.source}"),
             f"{words.exactly(r.first, 1)} → {words.exactly(r.last, 1)}",
             "–" if r.printed is None else words.share(r.printed), words.reduction(float(r.reduction)),
             f"{words.reduction(float(r.least))} to {words.reduction(float(r.most))}",
-            {True: "✓ follows", False: "✕ does not follow", None: "○ none printed"}[r.follows], r.source,
+            {True: "✓ follows", False: "✕ does not follow", None: "○ none printed"}[r.follows],
         ]
         for r in e.published
     ]  # fmt: skip
-    header = ["Program", "Rates printed", "Reduction printed", "Recomputed", "By rounding", "Verdict", "Source"]
-    return markup.table(header, rows, "Printed changes, recomputed", text=(0, 5, 6))
+    header = ["Program", "Rates printed", "Reduction printed", "Recomputed", "By rounding", "Verdict"]
+    return markup.table(header, rows, "Printed changes, recomputed", text=(0, 5))
 
 
 def _capped(table: Html, many: int) -> Html:
@@ -159,7 +165,7 @@ def _first_last(own: pd.DataFrame, group: str, e: Evaluation) -> list[Any]:
     if group not in own.index:
         return ["nobody", "–"]
     r = own.loc[group]
-    cases = f"{int(r['units']):,}: {words.number(r['first_cases'], 0)} → {words.number(r['last_cases'], 0)} cases"
+    cases = f"{words.number(r['first_cases'], 0)} → {words.number(r['last_cases'], 0)} ({int(r['units']):,})"
     rates = f"{words.number(r['first'], e.decimals)} → {words.number(r['last'], e.decimals)}"
     return [
         markup.with_note(rates, cases),
@@ -176,12 +182,12 @@ def _limits(low: float, high: float, change: float) -> str:
 
 
 def _word(r: Any, e: Evaluation) -> str:
-    """The verdict on one establishment or employer."""
+    """Whether the change of one establishment or employer is beyond chance."""
     if r.first_cases == 0 and r.last_cases == 0:
         return "● no case"
     if r.p < 1 - e.confidence:
-        return "▼ fell" if r.last < r.first else "▲ rose"
-    return "○ not told from chance"
+        return "▼ yes, fell" if r.last < r.first else "▲ yes, rose"
+    return "○ no"
 
 
 def _employers(own: pd.DataFrame, e: Evaluation) -> Html:
@@ -204,7 +210,7 @@ def _employers(own: pd.DataFrame, e: Evaluation) -> Html:
         "Employer of several", "Group", "Sites", "Cases", e.measure.id, "Change",
         f"{words.share(e.confidence)} interval", "Beyond chance?",
     ]  # fmt: skip
-    return markup.table(header, shown, "Employers of several establishments", text=(0, 1, 7), export=unrounded(sums))
+    return markup.table(header, shown, "Employers of several establishments", text=(0, 7), export=ten_digits(sums))
 
 
 def _by_chance(s: Any, e: Evaluation) -> str:

@@ -39,42 +39,41 @@ def sentence(e: Evaluation) -> str:
     row, c = e.headline, e.headline.found
     own, other = (row.changes[g] for g in COMPARED)
     first, last = row.years
-    gap = words.number(abs(row.difference) * 100)
-    side = "better" if row.difference < 0 else "worse"
-    worth = (
-        f"set against the others, their rate is {_apart(c.ratio)} ({words.share(e.confidence)} range "
-        f"{_apart(c.low)} to {_apart(c.high)}, p {words.p_value(c.p)})"
-    )
     return (
-        f"From {first} to {last} the {e.measure.id} of {_many(own.units)} that joined went from "
-        f"{_moved(own, e.decimals)}, that of {_many(other.units)} that did not from {_moved(other, e.decimals)}: "
-        f"{gap} percentage points {side}; {worth}."
+        f"From {first} to {last} the {e.measure.id} of {_many(own.units)} that joined {_moved(own, e.decimals)}, "
+        f"that of {other.units:,} that stayed out {_moved(other, e.decimals)}: set against theirs, the rate of those "
+        f"who joined is {_apart(c.ratio)} ({words.share(e.confidence)} range {_apart(c.low)} to {_apart(c.high)}, "
+        f"p {words.p_value(c.p)})."
     )
 
 
 def doubts(e: Evaluation) -> list[str]:
-    """What the verdict cannot say: who joins, better reporting, cases that come together, the years before."""
+    """What the verdict cannot say: who joins, better reporting; and what other ways of reckoning make of it."""
     if not e.compared:
         return []
-    said = [
-        "Who joins is not random: this is what happened, not proof of what the program did. As reporting improves, a "
-        "rate may rise at first."
+    row = e.headline
+    own, other = (row.changes[g] for g in COMPARED)
+    side = "better" if row.difference < 0 else "worse"
+    ways = [
+        f"{words.number(abs(row.difference) * 100)} percentage points {side}; each alone: "
+        f"{words.change_span(own.low, own.high)} and {words.change_span(other.low, other.high)}."
     ]
-    units = e.contrasts.get("units")
-    if units is not None and math.isfinite(units.found.ratio):
-        c = units.found
-        said.append(
-            "The p takes cases within one site as independent. Reckoned from how establishments differ, the range is "
-            f"{_apart(c.low)} to {_apart(c.high)} (p {words.p_value(c.p)})."
-        )
+    for key, text in (("industry", "Within industries"), ("units", "Reckoned from how establishments differ")):
+        c = e.contrasts[key].found if key in e.contrasts else None
+        if c is not None and math.isfinite(c.ratio):
+            ways.append(f"{text}: {_apart(c.ratio)} ({_apart(c.low)} to {_apart(c.high)}, p {words.p_value(c.p)}).")
     before = e.contrasts.get("before")
     if before is not None and before.difference == before.difference:
-        own, other = (before.changes[g].change for g in COMPARED)
-        said.append(
-            f"Before the program, from {before.years[0]} to {before.years[1]}, the two changed by {words.percent(own)} "
-            f"and {words.percent(other)} (p {words.p_value(before.found.p)})."
+        moved = [words.percent(before.changes[g].change) for g in COMPARED]
+        ways.append(
+            f"Before the program, from {before.years[0]} to {before.years[1]}, the two changed by {moved[0]} and "
+            f"{moved[1]} (p {words.p_value(before.found.p)})."
         )
-    return said
+    return [
+        "Who joins is not random: this is what happened, not proof of what the program did. As reporting improves, a "
+        "rate may rise at first.",
+        " ".join(ways),
+    ]
 
 
 def selection_sentence(e: Evaluation) -> str:
@@ -109,8 +108,11 @@ def _followed(s: Selection, e: Evaluation) -> str:
 
 
 def _moved(c: Change, decimals: int) -> str:
+    """Fell 31.1%, from 9.8 to 6.7."""
     first, last = (words.number(v, decimals) for v in (c.first, c.last))
-    return f"{first} to {last} ({words.percent(c.change)}; {words.change_span(c.low, c.high)})"
+    if c.change == 0:
+        return f"stayed at {first}"
+    return f"{'fell' if c.change < 0 else 'rose'} {words.part(abs(c.change), 1)}, from {first} to {last}"
 
 
 def _apart(ratio: float) -> str:

@@ -22,7 +22,7 @@ ALL, APART, EVERYBODY = "selected", "selected nonparticipants", "everybody"
 class Selection:
     """Those at or over a limit in one year, followed for as long as nothing else was done to them, or to the last year.
 
-    lines: RATES by year of `who` (ALL, APART where the file knows nonparticipants, EVERYBODY), each of establishments
+    lines: RATES by year of `who` (ALL; APART, of the later selection; EVERYBODY), each of establishments
     with a rate in every year followed. chosen: the ids of all that were selected; lost: how many of them lack a later
     year; edge: how many are selected by one way of comparing only. next_*: the first year after against the year of
     selection, as a ratio; excess: the share of the distance from everybody's rate that was gone by then; expected:
@@ -86,7 +86,8 @@ def _follow(
     whole = inside["unit_id"].map(inside["unit_id"].value_counts()).eq(1 + len(after))
     panel = inside[whole]
     picked = panel[panel["unit_id"].isin(chosen)]
-    lines = [_rates(picked, ALL), _rates(picked[picked["group"].eq(NONPARTICIPANT)], APART), _rates(panel, EVERYBODY)]
+    apart = picked[picked["group"].eq(NONPARTICIPANT) & (not before)]  # before the program nobody had a choice
+    lines = [_rates(picked, ALL), _rates(apart, APART), _rates(panel, EVERYBODY)]
     table = pd.concat(lines, ignore_index=True).assign(measure=m.id, per=m.per, selected_on=year)
     table["value"] = incidence_rate(table["cases"], table["hours"], m.per)
     table["low"], table["high"] = rate_interval(table["cases"], table["hours"], m.per, confidence)
