@@ -29,6 +29,9 @@ class Contrast:
     strata: int
 
 
+_NO_ANSWER = Contrast(float("nan"), float("nan"), float("nan"), float("nan"), strata=0)
+
+
 def contrast(cases: ArrayLike, hours: ArrayLike, confidence: float = 0.95) -> Contrast:
     """(last / first rate of one group) / (last / first rate of another), exact, over strata whose ratio is one.
 
@@ -48,7 +51,7 @@ def contrast(cases: ArrayLike, hours: ArrayLike, confidence: float = 0.95) -> Co
     n, h = _tables(cases, hours)
     tail = (1 - level(confidence)) / 2
     if np.isnan(n).any() or not (h > 0).all():
-        return Contrast(*[float("nan")] * 4, strata=0)
+        return _NO_ANSWER
     strata = [_Stratum(*pair) for pair in zip(n, h, strict=True)]
     strata = [s for s in strata if s.log_weight.size > 1]
     if not strata:
@@ -84,22 +87,22 @@ def by_unit(cases: ArrayLike, hours: ArrayLike, asked: ArrayLike, confidence: fl
     n, h, own = np.asarray(cases, dtype=float), np.asarray(hours, dtype=float), np.asarray(asked, dtype=bool)
     if n.ndim != 2 or n.shape[1] != 2 or n.shape != h.shape or own.shape != n.shape[:1]:
         raise OshError(f"cases and hours must have the shape (units, 2); found {n.shape} and {h.shape}")
-    nothing = Contrast(*[float("nan")] * 4, strata=0)
     log_ratio, variance = 0.0, 0.0
     for side, sign in ((own, 1.0), (~own, -1.0)):
         units, total, worked = int(side.sum()), n[side].sum(axis=0), h[side].sum(axis=0)
         if units < 2 or not (total > 0).all() or not (worked > 0).all():
-            return nothing
+            return _NO_ANSWER
         part = (n[side] - total / worked * h[side]) / total  # what each unit adds to the logarithms of both rates
         moved = part[:, 1] - part[:, 0]
         log_ratio += sign * float(np.log(total[1] / worked[1]) - np.log(total[0] / worked[0]))
         variance += units / (units - 1) * float((moved**2).sum())
     if not variance > 0:
-        return nothing
+        return _NO_ANSWER
     free, error = len(n) - 2, variance**0.5
     reach = float(special.stdtrit(free, (1 + level(confidence)) / 2)) * error
     p = 2 * float(special.stdtr(free, -abs(log_ratio) / error))
-    return Contrast(*(float(np.exp(log_ratio + d)) for d in (0.0, -reach, reach)), p=min(1.0, p), strata=1)
+    ratio, low, high = (float(np.exp(log_ratio + d)) for d in (0.0, -reach, reach))
+    return Contrast(ratio, low, high, min(1.0, p), strata=1)
 
 
 def excess_lost(first: float, everybody: float, after: float, everybody_after: float) -> float:

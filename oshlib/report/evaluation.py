@@ -116,8 +116,8 @@ def contrast_table(e: Evaluation) -> Html | None:
             points(row.difference), words.number(c.ratio, 2), words.span(c.low, c.high, 2),
             words.p_value(c.p).removeprefix("= ") if c.p == c.p else "–",
         ])  # fmt: skip
-        ends = [v for x in (own, other) for v in (x.units, x.first, x.last, x.change, x.low, x.high)]
-        saved.append([row.id, *row.years, *ends, row.difference, c.ratio, c.low, c.high, c.p])
+        own_ends = [v for x in (own, other) for v in (x.units, x.first, x.last, x.change, x.low, x.high)]
+        saved.append([row.id, *row.years, *own_ends, row.difference, c.ratio, c.low, c.high, c.p])
     header = [
         "Set side by side", "Joined", "Not joined", "Difference", "Ratio of ratios",
         f"{words.share(e.confidence)} interval", "p",

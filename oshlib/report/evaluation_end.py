@@ -86,7 +86,8 @@ def headline(e: Evaluation, prepared_by: str = "", reviewed_by: str = "") -> Non
     """Record the numbers that index.json carries: the last cell of the notebook."""
     text, symbol, tone = status(e)
     row = e.headline
-    title = f"{len(e.units):,} establishment{'' if len(e.units) == 1 else 's'} of {e.path.rpartition('/')[2]}"
+    title = f"{len(e.units):,} {'establishment' if e.program else 'unit'}{'' if len(e.units) == 1 else 's'}"
+    title += f" of {e.path.rpartition('/')[2]}"
     record(
         {
             "unit": "",

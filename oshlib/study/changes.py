@@ -14,8 +14,6 @@ from oshlib.exact import Floats
 from oshlib.rates import Measure, incidence_rate, rate_interval, rate_ratio
 from oshlib.study.groups import COMPARED, PARTICIPANT
 
-_NOBODY = (float("nan"),) * 6
-
 
 @dataclass(frozen=True)
 class Change:
@@ -115,8 +113,9 @@ def beside(own: pd.DataFrame, by: list[str], m: Measure, base: int, last: int, c
         out[f"{name}_cases"], out[f"{name}_hours"] = ends[year]["cases"], ends[year]["hours"]
     for name in ("first", "last"):
         out[name] = incidence_rate(out[f"{name}_cases"], out[f"{name}_hours"], m.per)
-    counts = (out[c] for c in ("last_cases", "last_hours", "first_cases", "first_hours"))
-    ratio, low, high, p = rate_ratio(*counts, confidence)
+    ratio, low, high, p = rate_ratio(
+        out["last_cases"], out["last_hours"], out["first_cases"], out["first_hours"], confidence
+    )
     known = np.isfinite(ratio)
     for name, value in (("change", ratio), ("low", low), ("high", high)):
         out[name] = np.where(known & np.isfinite(value), np.asarray(value) - 1, np.nan)
@@ -152,7 +151,8 @@ def _row(
     many = rows[rows["year"].isin(years)].groupby("group")["unit_id"].nunique()
     changes = {group: _change(n[i], h[i], m, confidence, int(many.get(group, 0))) for i, group in enumerate(COMPARED)}
     if years[0] == years[1]:  # one year only: a first rate and nothing to set it against
-        changes = {g: Change(c.first, *_NOBODY[1:], c.units) for g, c in changes.items()}
+        nan = float("nan")
+        changes = {g: Change(c.first, nan, nan, nan, nan, nan, c.units) for g, c in changes.items()}
         h = np.zeros((2, 2))
     return Row(name, years, changes, contrasts.contrast(n, h, confidence) if found is None else found)
 
@@ -160,8 +160,8 @@ def _row(
 def _change(n: Floats, h: Floats, m: Measure, confidence: float, units: int) -> Change:
     rates = incidence_rate(n, h, m.per)
     ratio, *limits, p = rate_ratio(n[1], h[1], n[0], h[0], confidence)
-    moved = [v - 1 if np.isfinite(ratio) and np.isfinite(v) else float("nan") for v in (ratio, *limits)]
-    return Change(float(rates[0]), float(rates[1]), *moved, p, units)
+    change, low, high = (v - 1 if np.isfinite(ratio) and np.isfinite(v) else float("nan") for v in (ratio, *limits))
+    return Change(float(rates[0]), float(rates[1]), change, low, high, p, units)
 
 
 def _ends(rows: pd.DataFrame, years: tuple[int, int]) -> tuple[Floats, Floats]:

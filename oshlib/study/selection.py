@@ -112,7 +112,7 @@ def _drop(
     if picked.empty:
         return found
     line = {who: table[table["who"].eq(who)].set_index("year") for who in (ALL, EVERYBODY)}
-    first = [line[who]["value"].iloc[0] for who in line]
+    first = (line[ALL]["value"].iloc[0], line[EVERYBODY]["value"].iloc[0])
     if panel["unit_id"].nunique() >= benchmarks.LEAST_UNITS and panel["cases"].any():
         shape, mean = benchmarks.spread(panel["cases"].to_numpy(), panel["hours"].to_numpy())
         again = expected_again(picked["cases"], picked["hours"], shape, mean) * m.per
@@ -121,5 +121,6 @@ def _drop(
         own = line[ALL].loc[[table["year"].min(), after[0]], ["cases", "hours"]].to_numpy()
         ratio = rate_ratio(own[1, 0], own[1, 1], own[0, 0], own[0, 1], confidence)
         found |= dict(zip(names, ratio, strict=False))
-        found["excess"] = excess_lost(*first, *(line[who]["value"].loc[after[0]] for who in line))
+        then, others = (line[who]["value"].loc[after[0]] for who in line)
+        found["excess"] = excess_lost(*first, then, others)
     return {k: v if np.isfinite(v) else float("nan") for k, v in found.items()}
