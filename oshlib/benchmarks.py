@@ -194,7 +194,7 @@ def shrink(
     n, h = n[usable], h[usable]
     if n.size < LEAST_UNITS or not n.any() or not (cases == cases and hours > 0):
         return None
-    shape, mean = _gamma_of(n, h)
+    shape, mean = spread(n, h)
     tail = (1 - level(confidence)) / 2
     if not np.isfinite(shape):
         flat = mean * per
@@ -257,7 +257,7 @@ def _checked(standard: Any, share: Any) -> Fraction:
     return fixed
 
 
-def _gamma_of(n: Floats, h: Floats) -> tuple[float, float]:
+def spread(n: Floats, h: Floats) -> tuple[float, float]:
     """Shape and mean (cases an hour) of the gamma distribution of true rates; an infinite shape: no spread."""
     from scipy import optimize  # 0.2 s of start-up that only a report with peers has to wait for
 

@@ -94,6 +94,9 @@ def render(
     Errors: OshError where a chart cannot be shown offline.
     """
     nb = nbformat.from_dict(json.loads(json.dumps(notebook)))  # the executed notebook itself stays as it is
+    for number, cell in enumerate(nb.cells, start=1):
+        cell["metadata"] = nbformat.from_dict({"number": number})
+    nb.cells = _without_silent(nb.cells)
     record = _record(nb)
     question, contents = _sections(nb)
     if since:
@@ -199,12 +202,31 @@ def _record(nb: nbformat.NotebookNode) -> Any:
     return found
 
 
+def _without_silent(cells: Sequence[Any]) -> list[Any]:
+    """The cells without the sections whose code shows nothing at all: what does not apply is not spoken of.
+
+    A section of prose alone stays, and so does the one that holds the record of the report.
+    """
+    sections: list[list[Any]] = [[]]
+    for cell in cells:
+        if cell["cell_type"] == "markdown" and cell["source"].startswith("## "):
+            sections.append([])
+        sections[-1].append(cell)
+    opening, *others = sections
+    return [*opening, *(cell for own in others if _speaks(own) for cell in own)]
+
+
+def _speaks(section: Sequence[Any]) -> bool:
+    code = [cell for cell in section if cell["cell_type"] == "code"]
+    shown = [output.get("data", {}).get("text/html", "no table") for cell in code for output in cell.get("outputs", [])]
+    return not code or any(text.strip() for text in shown)
+
+
 def _sections(nb: nbformat.NotebookNode) -> tuple[str, list[tuple[str, str]]]:
     """Mark the title cell and the cells that open a section; the question in the title and the contents."""
     question, seen = "", set[str]()
     contents: list[tuple[str, str]] = []
-    for number, cell in enumerate(nb.cells, start=1):
-        cell["metadata"] = nbformat.from_dict({"number": number})
+    for cell in nb.cells:
         if cell["cell_type"] != "markdown":
             continue
         first, _, rest = cell["source"].partition("\n")

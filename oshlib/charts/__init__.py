@@ -1,6 +1,7 @@
 """Tables to plotly figures. Charts compute nothing and read nothing; each carries a text made from its numbers."""
 
 from oshlib.charts.benchmark import benchmark_chart, place_chart
+from oshlib.charts.evaluation import group_chart, selection_chart
 from oshlib.charts.funnel import funnel_chart
 from oshlib.charts.goals import goal_chart
 from oshlib.charts.lines import line_chart
@@ -9,6 +10,6 @@ from oshlib.charts.style import PALETTE, SERIES
 from oshlib.charts.trend import hours_chart, rate_text, trend_chart
 
 __all__ = [
-    "PALETTE", "SERIES", "benchmark_chart", "funnel_chart", "goal_chart", "hours_chart", "line_chart",
-    "place_chart", "profile_chart", "rate_text", "trend_chart",
+    "PALETTE", "SERIES", "benchmark_chart", "funnel_chart", "goal_chart", "group_chart", "hours_chart", "line_chart",
+    "place_chart", "profile_chart", "rate_text", "selection_chart", "trend_chart",
 ]  # fmt: skip

@@ -140,6 +140,12 @@ def unrounded(rows: pd.DataFrame) -> tuple[list[str], Any]:
     return list(rows), plain(rows.astype(object).to_numpy().tolist())
 
 
+def ten_digits(rows: pd.DataFrame) -> tuple[list[str], Any]:
+    """The same with ten digits a number, where a page has many tables: finer than any count can make a rate."""
+    header, cells = unrounded(rows)
+    return header, [[float(f"{v:.10g}") if isinstance(v, float) else v for v in row] for row in cells]
+
+
 def emit(subject: Subject, headline: Mapping[str, Any], card: Mapping[str, Any], signed: tuple[str, str]) -> None:
     """Record the headline of a report on one unit, with what the index and the reviewer need beside it.
 
