@@ -81,7 +81,10 @@ def odds(f: Targeting) -> str:
         if d.list == str(f.unit["list"]) and f.unit["unit_id"] in d.draw.frame:
             part = words.part(len(d.draw) / len(d.draw.frame), 1)
             late = " that came late" if d.batch else ""
-            return f"{len(d.draw)} of the {len(d.draw.frame)} names{late} on the list of its office are drawn ({part})."
+            are = "is" if len(d.draw) == 1 else "are"
+            return (
+                f"{len(d.draw)} of the {len(d.draw.frame)} names{late} on the list of its office {are} drawn ({part})."
+            )
     return ""
 
 

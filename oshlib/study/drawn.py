@@ -34,10 +34,10 @@ class Drawn:
 
 
 def make(
-    table: pd.DataFrame, plan: targeting.Directive, area: str | None, use: Any, seed: int, numbers: Any, cycles: int
+    table: pd.DataFrame, plan: targeting.Directive, area: str | None, asked: Any, seed: int, numbers: Any, cycles: int
 ) -> tuple[list[Drawn], list[tuple[str, str, tuple[str, ...]]]]:
     """Draws by area and list, in order of receipt; those of the whole country where no single area was asked for."""
-    chosen = _chosen(plan.id, use)
+    chosen = _chosen(plan.id, asked)
     given = _numbers(numbers)
     drawn: list[Drawn] = []
     waiting = []
@@ -78,15 +78,15 @@ def undated_of(table: pd.DataFrame, drawn: list[Drawn]) -> pd.DataFrame:
     return mine[mine["agreement_received"].isna()] if "agreement_received" in mine else mine
 
 
-def _chosen(directive: str, use: Any) -> list[Sample]:
+def _chosen(directive: str, asked: Any) -> list[Sample]:
     mine = [s for s in samples().values() if s.directive == directive]
-    if use is None:
+    if asked is None:
         return list({s.list: s for s in reversed(mine)}.values())[::-1]
-    names = [use] if isinstance(use, str) else list(use)
+    names = [asked] if isinstance(asked, str) else list(asked)
     for name in names:
         if name not in {s.sample for s in mine}:
             known = ", ".join(s.sample for s in mine) or "none"
-            raise OshError(f"use: found {name!r}; {directive} has the samples {known}")
+            raise OshError(f"samples: found {name!r}; {directive} has the samples {known}")
     return [s for s in mine if s.sample in names]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from oshlib import flags, places, targeting, words
 from oshlib.errors import OshError
 from oshlib.exact import level
-from oshlib.rates import exposures, rate_interval
+from oshlib.rates import PER, exposures, rate_interval
 from oshlib.study import inspections as history
 from oshlib.study.drawn import Drawn, make, undated_of
 from oshlib.study.subject import read_once, resolve
@@ -85,7 +85,7 @@ def study(
     compare: str = "rounding",
     without: Sequence[str] = (),
     inspections: str | None = None,
-    use: Sequence[str] | None = None,
+    samples: Sequence[str] | None = None,
     seed: int = 1,
     numbers: str | None = None,
     cycles: int = 1,
@@ -96,7 +96,7 @@ def study(
     """Everybody's list in one year of a file, and the draws from the lists.
 
     unit: an establishment to look at more closely. area: one office (None: all). last_year: the year of the data (None:
-    that of the directive where the file has it, else the last). use: samples to draw (None: the first for each list).
+    that of the directive where the file has it, else the last). samples: those to draw (None: the first for each list).
     numbers: the path of a table of random numbers. inspections: the path of a history that goes before the counts in
     the file. Errors: OshError where the file holds no such year, area or unit.
     """
@@ -120,7 +120,7 @@ def study(
     found["low"], found["high"] = rate_interval(found["cases"], found["hours"], confidence=confidence)
     kept = [c for c in rows if c not in found]
     table = pd.concat([rows[kept], found], axis=1).reset_index(drop=True)
-    drawn, waiting = make(table, plan, area, use, seed, numbers, cycles)
+    drawn, waiting = make(table, plan, area, samples, seed, numbers, cycles)
     mine = None
     if unit:
         unit_id, _ = resolve(every, unit, data)
@@ -149,6 +149,9 @@ def levers(found: Targeting) -> list[tuple[str, str]]:
     one, now = row_of(found), str(found.unit["list"] if found.unit is not None else "")
     said = []
     for lever in found.directive.levers:
+        says = {c: (str(one[c].iloc[0]) if c in one else "") or "no" for c in lever.only}
+        if says != dict(lever.only) or (lever.lists and now not in lever.lists):
+            continue
         changed = one.drop(columns=["agreement_received"], errors="ignore").assign(**lever.sets)
         after = str(targeting.assign(changed, directive=found.directive, compare=found.compare)["list"].iloc[0])
         if after not in (now, targeting.UNDETERMINED):
@@ -186,23 +189,30 @@ def _absent(rows: pd.DataFrame, plan: targeting.Directive) -> dict[str, str]:
 
 
 def _cautions(f: Targeting) -> list[flags.Flag]:
+    """Those of everybody, or of the one establishment that was asked for."""
     said = []
-    other = "absolute" if f.compare == "rounding" else "rounding"
-    if len(f.by_rounding):
-        text = f"{_names(f.by_rounding)}: on another list if rates and limits are compared by the {other} method."
+    table = f.table if f.unit is None else f.table[f.table["unit_id"].eq(f.unit["unit_id"])]
+    listed = f.listed[f.listed["unit_id"].isin(table["unit_id"])]
+    edge = table[table["edge"]]
+    if len(edge):
+        other = "absolute" if f.compare == "rounding" else "rounding"
+        text = f"{_names(edge)}: on another list if rates and limits are compared by the {other} method."
         said.append(flags.flag("EDGE_ROUNDING", f.year, text))
-    open_ = f.table[f.table["list"].eq(targeting.UNDETERMINED)]
+    open_ = table[table["list"].eq(targeting.UNDETERMINED)]
     if len(open_):
         text = f"On no list, because what is missing or faulty would decide: {_names(open_)}."
         said.append(flags.flag("UNEVALUATED", f.year, text))
     for part in f.directive.left_out:
         text = f"The test of {part.replace('_', ' ')} was left out, as asked."
         said.append(flags.flag("UNEVALUATED", f.year, text))
-    small = int((f.listed["cases"] < _SHORT).sum())
+    small = int((listed["cases"] < _SHORT).sum())
     if small:
-        text = f"{small:,} of {len(f.listed):,} on the lists have fewer than {_SHORT} cases: one case moves them far."
+        text = f"{small:,} of {len(listed):,} on the lists have fewer than {_SHORT} cases: one case moves them far."
+        if f.unit is not None:
+            step = words.number(PER / f.unit["hours"], 1)
+            text = f"{words.cases(f.unit['cases'])}: one more or less moves {f.directive.measure} by {step}."
         said.append(flags.flag("SMALL_N", f.year, text))
-    estimated = int(f.table["hours_from"].isin(["command", "headcount"]).sum())
+    estimated = int(table["hours_from"].isin(["command", "headcount"]).sum())
     if estimated:
         said.append(flags.flag("HOURS_EST", f.year, f"Hours of {estimated:,} establishments are estimated from heads."))
     said += [
@@ -210,11 +220,11 @@ def _cautions(f: Targeting) -> list[flags.Flag]:
         for c in f.directive.cautions
         if f.year >= c.get("from_year", 0)
     ]
-    undated = undated_of(f.table, f.draws)
+    undated = undated_of(table, f.draws)
     if len(undated):
         text = f"Without a day of receipt, and so last in the order of their list: {_names(undated)}."
         said.append(flags.flag("UNEVALUATED", None, text))
-    return said + flags.unplaced(f.faults)
+    return said + (flags.unplaced(f.faults) if f.unit is None else [])
 
 
 def _names(rows: pd.DataFrame, most: int = 8) -> str:

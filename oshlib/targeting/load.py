@@ -102,7 +102,10 @@ def _directive(name: str, raw: Mapping[str, Any], groups: Any, file: str) -> Dir
         also={k: steps(rows, "gives", k) for k, rows in raw.get("also", {}).items()},
         notes=steps(raw.get("notes", []), "text", "note"),
         days=tuple(_day(row, raw["limits"], groups, where) for row in raw.get("dates", [])),
-        levers=tuple(Lever(one["title"], dict(one["sets"])) for one in raw.get("levers", [])),
+        levers=tuple(
+            Lever(one["title"], dict(one["sets"]), tuple(one.get("lists", ())), dict(one.get("only", {})))
+            for one in raw.get("levers", [])
+        ),
         plan=tuple((row["fixed"], row["text"], str(row["source"])) for row in raw.get("plan", [])),
         industries=groups, cautions=tuple(raw.get("cautions", [])),
     )  # fmt: skip

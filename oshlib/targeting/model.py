@@ -83,10 +83,15 @@ class Listed:
 
 @dataclass(frozen=True)
 class Lever:
-    """Something that an establishment can do, as the columns that it would change."""
+    """Something that an establishment can do, as the columns that it would change.
+
+    lists: of those on which it is open, all where none is named. only: what columns must say for it (a blank is no).
+    """
 
     title: str
     sets: Mapping[str, str]
+    lists: tuple[str, ...] = ()
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
