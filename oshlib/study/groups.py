@@ -30,7 +30,9 @@ def of(table: pd.DataFrame, screen: bool = True) -> pd.DataFrame:
     group = group.mask(said["joined"].eq("no"), NONPARTICIPANT).mask(said["joined"].eq("no") & ever, LEFT)
     group = group.mask(said["withdrew"].eq("yes") | said["removed_from_program"].eq("yes"), LEFT)
     faulty = rows.loc[rows["struck"].ne(""), ["unit_id", "struck"]]
-    unsure = [u for u, names in zip(faulty["unit_id"], faulty["struck"], strict=True) if set(_SAYS) & {*names.split(",")}]
+    unsure = [
+        u for u, names in zip(faulty["unit_id"], faulty["struck"], strict=True) if set(_SAYS) & {*names.split(",")}
+    ]
     out["group"] = group.mask(out.index.isin(unsure), "")
     out["industry"] = _last(rows, "sic", out.index).mask(lambda s: s.eq(""), _last(rows, "naics", out.index))
     out["parent"] = _last(rows, "parent", out.index)
