@@ -407,7 +407,8 @@ def test_charts_draw_the_numbers_of_their_tables(example: Evaluation) -> None:
     ("options", "text"),
     [
         ({"name": "SEVERITY"},
-         "measure: found 'SEVERITY', expected one that counts cases, such as LWDII: days come many to a case, so no exact interval holds"),
+         "measure: found 'SEVERITY', expected one that counts cases, such as LWDII: days come many to a case, so no "
+         "exact interval holds"),
         ({"base_year": 1980},
          "base_year: found 1980, expected a year of the data, here 1995, 1996, 1997, 1998 and 1999"),
         ({"selected_on": "1996"},
