@@ -132,10 +132,12 @@ def test_large_counts_come_near_to_the_normal_approximation() -> None:
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: contrast([1, 2], [3, 4]), "cases and hours must have the shape (2, 2) or (strata, 2, 2); found (2,) and (2,)"),
+        (lambda: contrast([1, 2], [3, 4]),
+         "cases and hours must have the shape (2, 2) or (strata, 2, 2); found (2,) and (2,)"),
         (lambda: contrast([[1, -2], [3, 4]], EQUAL), "cases and hours must not be negative"),
         (lambda: contrast([[1, 2.5], [3, 4]], EQUAL), "cases must be whole numbers, and hours finite"),
-        (lambda: contrast([[1, 2], [3, 4]], EQUAL, 95), "confidence must be a fraction between 0 and 1, such as 0.95; found 95"),
+        (lambda: contrast([[1, 2], [3, 4]], EQUAL, 95),
+         "confidence must be a fraction between 0 and 1, such as 0.95; found 95"),
         (lambda: by_unit([1], [2], [True]), "cases and hours must have the shape (units, 2); found (1,) and (1,)"),
     ],
 )  # fmt: skip

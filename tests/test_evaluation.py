@@ -46,7 +46,8 @@ def write(tmp_path: Path) -> Write:
 
 def site(unit: str, year: int, cases: Any, joined: str = "", hours: Any = 200_000, **more: str) -> str:
     own = {"sic": "2421", "parent": "", "withdrew": "", "removed": "", **more}
-    return f"{unit},{unit},{year},A,{own['sic']},{own['parent']},{hours},{cases},{joined},{own['withdrew']},{own['removed']}"
+    cells = [unit, unit, year, "A", own["sic"], own["parent"], hours, cases, joined, own["withdrew"], own["removed"]]
+    return ",".join(map(str, cells))
 
 
 def pair(unit: str, first: Any, last: Any, joined: str, **more: str) -> list[str]:
@@ -388,9 +389,8 @@ def test_charts_draw_the_numbers_of_their_tables(example: Evaluation) -> None:
     for trace, group in zip(drawn.data, ("participant", "nonparticipant"), strict=True):
         for x, y, high, more in zip(trace.x, trace.y, trace.error_y.array, trace.customdata, strict=True):
             row = held[group, round(x)]
-            assert (y, y + high, list(more)) == (
-                row["value"], pytest.approx(row["high"]), [row["cases"], row["hours"], row["low"], row["high"]],
-            )  # fmt: skip
+            shown = [row["cases"], row["hours"], round(row["low"], 2), round(row["high"], 2)]
+            assert (y, y + high, list(more)) == (row["value"], pytest.approx(row["high"]), shown)
     assert drawn.layout.yaxis.rangemode == "tozero"
     assert "lower is better" in drawn.layout.yaxis.title.text
     chosen = report.selection_figure(example)
@@ -406,9 +406,11 @@ def test_charts_draw_the_numbers_of_their_tables(example: Evaluation) -> None:
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"name": "SEVERITY"}, "measure: found 'SEVERITY', expected one that counts cases, such as LWDII: days come many "
-         "to a case, so no exact interval holds"),
-        ({"base_year": 1980}, "base_year: found 1980, expected a year of the data, here 1995, 1996, 1997, 1998 and 1999"),
+        ({"name": "SEVERITY"},
+         "measure: found 'SEVERITY', expected one that counts cases, such as LWDII: days come many to a case, so no "
+         "exact interval holds"),
+        ({"base_year": 1980},
+         "base_year: found 1980, expected a year of the data, here 1995, 1996, 1997, 1998 and 1999"),
         ({"selected_on": "1996"},
          "selected_on: found '1996', expected a year of the data, here 1994, 1995, 1996, 1997, 1998 and 1999"),
         ({"limit": 0}, "limit: found 0, expected a rate per 100 full-time workers above zero"),
@@ -425,9 +427,19 @@ def test_what_cannot_be_meant_is_refused_in_one_sentence(options: dict[str, Any]
 
 def test_no_code_of_an_evaluation_knows_a_program_by_name() -> None:
     named = [*recomputed(PUBLISHED)[0].program.split()[:1], "CCP", "CPL"]
-    for folder, file in (("", "contrasts"), ("study", "evaluation"), ("study", "changes"), ("study", "selection"),
-                         ("report", "evaluation"), ("report", "evaluation_parts"), ("charts", "evaluation")):  # fmt: skip
-        text = (places.ROOT / "oshlib" / folder / f"{file}.py").read_text(encoding="utf-8")
+    files = [
+        "contrasts",
+        "charts/evaluation",
+        *(f"study/{f}" for f in ("evaluation", "changes", "groups", "selection")),
+    ]
+    for file in (
+        *files,
+        "report/evaluation",
+        "report/evaluation_parts",
+        "report/evaluation_end",
+        "report/program_words",
+    ):
+        text = (places.ROOT / "oshlib" / f"{file}.py").read_text(encoding="utf-8")
         assert not [n for n in named if re.search(rf"\b{n}\b", text)], file
 
 

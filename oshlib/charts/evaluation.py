@@ -86,7 +86,7 @@ def _rates_chart(
         drawn.add_scatter(
             x=part["year"].tolist(), y=part["value"].tolist(), mode="lines+markers", name="everybody",
             line={"color": INK, "width": 1.4, "dash": "dot"}, marker={"color": INK, "size": 5},
-            customdata=part[["cases", "hours", "low", "high"]].to_numpy().tolist(), hovertemplate=_HOVER,
+            customdata=part[["cases", "hours", "low", "high"]].round(2).to_numpy().tolist(), hovertemplate=_HOVER,
             cliponaxis=False,
         )  # fmt: skip
     ends = [("everybody", everybody[-1], INK)] if everybody else []
@@ -100,7 +100,7 @@ def _rates_chart(
             textfont={"color": colour, "size": 12}, cliponaxis=False,
             marker={"color": colour, "size": 9, "symbol": MARKERS[i % len(MARKERS)]},
             line={"color": colour, "width": 2, "dash": _DASHES[i % len(_DASHES)]}, error_y=whiskers(part, colour),
-            customdata=part[["cases", "hours", "low", "high"]].to_numpy().tolist(), hovertemplate=_HOVER,
+            customdata=part[["cases", "hours", "low", "high"]].round(2).to_numpy().tolist(), hovertemplate=_HOVER,
         )  # fmt: skip
         if named and part["value"].notna().any():
             ends.append((name, part, colour))

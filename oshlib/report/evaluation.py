@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from oshlib import charts, markup, words
 from oshlib.flags import stability
-from oshlib.headline import plain
 from oshlib.markup import Html
 from oshlib.report.evaluation_end import cautions, cross_checks, headline, method, provenance
 from oshlib.report.evaluation_parts import (
@@ -18,7 +17,7 @@ from oshlib.report.evaluation_parts import (
     selection_figure,
     selection_table,
 )  # fmt: skip
-from oshlib.report.parts import unrounded
+from oshlib.report.parts import ten_digits, unrounded
 from oshlib.report.program_words import GROUPS, doubts, points, selection_sentence, sentence, status
 from oshlib.study.evaluation import Evaluation, study
 from oshlib.study.groups import COMPARED
@@ -124,7 +123,9 @@ def contrast_table(e: Evaluation) -> Html | None:
     ]  # fmt: skip
     ends = [f"{g}_{k}" for g in COMPARED for k in ("units", "first", "last", "change", "low", "high")]
     names = ["way", "from", "to", *ends, "difference", "ratio", "low", "high", "p"]
-    return markup.table(header, rows, "Difference in differences", export=(names, plain(saved)))
+    return markup.table(
+        header, rows, "Difference in differences", export=ten_digits(pd.DataFrame(saved, columns=names))
+    )
 
 
 def _whole(own: pd.DataFrame, e: Evaluation) -> pd.DataFrame:
