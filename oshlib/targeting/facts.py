@@ -123,10 +123,16 @@ class Facts:
         first = self.first_over(condition.column, limit)
         unknown = ~(cases >= 0)
         over = cases >= first
-        # Days-away cases are lost-workday cases: so few of all of them cannot be that many of a part.
-        parent = MEASURES[condition.column].part_of
-        if unknown.any() and parent in {c.column for s in self.directive.steps for c in s.when}:
-            unknown = unknown & ~(self.rate(str(parent))[0] < first)
+        # Days-away cases are lost-workday cases: so few of all of them cannot be that many of a part, and a part that
+        # is that many makes all of them as many. Not where a visit counted all of them again, and over other hours.
+        asked = {c.column for s in self.directive.steps for c in s.when if c.column in MEASURES}
+        if len(asked) > 1 and unknown.any():
+            whole = MEASURES[condition.column].part_of
+            if whole in asked:
+                unknown = unknown & (self.visited | ~(self.rate(str(whole))[0] < first))
+            for part in (m for m in asked if MEASURES[m].part_of == condition.column):
+                over = over | (unknown & (self.rate(part)[0] >= first))
+            unknown = unknown & ~over
         wanted = over if condition.op == ">=" else ~over & ~unknown
         return wanted & ~unknown, unknown
 
