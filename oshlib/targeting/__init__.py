@@ -51,12 +51,14 @@ def assign(
     plan = (directive if isinstance(directive, Directive) else load(directive)).chosen(left_out, limits)
     if isinstance(establishments, pd.DataFrame):
         return placed(spelled(establishments), columns(), plan, compare)
-    values = {name: np.asarray(value, dtype=object) for name, value in establishments.items()}
-    shape = np.broadcast_shapes(*(v.shape for v in values.values())) if values else ()
-    if len(shape) > 1:
-        raise OshError(f"establishments: found arrays of {len(shape)} dimensions, expected one value or one of each")
+    values = {n: v if isinstance(v, np.ndarray) else np.asarray(v, dtype=object) for n, v in establishments.items()}
+    shapes = {v.shape for v in values.values()} - {()}
+    if len(shapes) > 1 or any(len(s) > 1 for s in shapes):
+        which = " and ".join(map(str, sorted(shapes)))
+        raise OshError(f"establishments: found arrays of the shapes {which}; expected one value or one of each")
+    shape = next(iter(shapes), ())
     flat = {name: np.broadcast_to(v, shape or (1,)) for name, v in values.items()}
-    found = placed(spelled(pd.DataFrame(flat)), columns(), plan, compare)
+    found = placed(spelled(pd.DataFrame(flat, index=range(*shape or (1,)))), columns(), plan, compare)
     plain = {name: _plain(found[name]) for name in found}
     return plain if shape else {name: _python(value[0]) for name, value in plain.items()}
 
@@ -67,23 +69,24 @@ def spelled(table: pd.DataFrame) -> pd.DataFrame:
     Errors: OshError where two columns mean the same.
     """
     known = {s: inside for inside, one in columns().items() for s in (*one.get("names", ()), inside)}
-    folded = {c: known.get("_".join(str(c).strip().lower().split()), c) for c in table.columns}
-    doubled = [c for c in folded if list(folded.values()).count(folded[c]) > 1]
+    names = [known.get("_".join(str(c).strip().lower().split()), c) for c in table.columns]
+    doubled = [c for c, name in zip(table.columns, names, strict=True) if names.count(name) > 1]
     if doubled:
         raise OshError(f"found {' and '.join(map(repr, doubled))}, which mean the same; expected one of them")
-    out = table.rename(columns=folded)
+    out = table.set_axis(names, axis=1)
     if "agreement_received" in out:
         came = _filled(out["agreement_received"])
         said = _filled(out["joined"]) if "joined" in out else came & False
         if (came & ~said).any():
             joined = out["joined"] if "joined" in out else pd.Series("", index=out.index)
-            out["joined"] = joined.astype(object).where(said, np.where(came, "yes", ""))
+            joined = joined if pd.api.types.is_string_dtype(joined) else joined.astype(object)
+            out["joined"] = joined.mask(came & ~said, "yes")
     return out
 
 
 def _filled(column: pd.Series) -> Any:
-    words = column.dtype == object or pd.api.types.is_string_dtype(column)
-    return (column.notna() & column.ne("")) if words else column.notna()
+    at, unique = pd.factorize(column)
+    return pd.Series(np.array([*(str(u).strip() != "" for u in unique), False])[at], index=column.index)
 
 
 def _plain(values: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,14 +25,16 @@ Column = Mapping[str, Any]
 
 _ANSWERS = {word: np.int8(answer == "yes") for word, answer in YES_NO.items()}
 _NUMBERS = ("count", "number", "year")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[ T].*)?")
 
 
 @dataclass(frozen=True)
 class Values:
-    """A column: its values, and where they are known."""
+    """A column: its values, where they are known, and where its cells are not blank (a blank may say no)."""
 
     values: Any
     known: Bools
+    filled: Bools
 
 
 class Facts:
@@ -65,7 +68,8 @@ class Facts:
                 cases = np.where(again, self.column("visit_cases").values, cases)
                 hours = np.where(again, self.column("visit_hours").values, hours)
             hours = np.where(hours > 0, hours, np.nan)
-            self._read[name] = Values((np.where(hours > 0, cases, np.nan), hours), hours > 0)
+            there = hours > 0
+            self._read[name] = Values((np.where(there, cases, np.nan), hours), there, there)
         cases, hours = self._read[name].values
         return cases, hours
 
@@ -105,8 +109,7 @@ class Facts:
             return self._industry(condition)
         found = self.column(condition.column)
         if condition.op in ("blank", "filled"):
-            there = self._filled(condition.column)
-            return (there if condition.op == "filled" else ~there), np.zeros(self.n, dtype=bool)
+            return (found.filled if condition.op == "filled" else ~found.filled), np.zeros(self.n, dtype=bool)
         kind = self.columns[condition.column]["type"]
         if kind == "yesno":
             holds = found.values == (value == "yes")
@@ -120,10 +123,16 @@ class Facts:
         first = self.first_over(condition.column, limit)
         unknown = ~(cases >= 0)
         over = cases >= first
-        # Days-away cases are lost-workday cases: so few of all of them cannot be that many of a part.
-        parent = MEASURES[condition.column].part_of
-        if unknown.any() and parent in {c.column for s in self.directive.steps for c in s.when}:
-            unknown = unknown & ~(self.rate(str(parent))[0] < first)
+        # Days-away cases are lost-workday cases: so few of all of them cannot be that many of a part, and a part that
+        # is that many makes all of them as many. Not where a visit counted all of them again, and over other hours.
+        asked = {c.column for s in self.directive.steps for c in s.when if c.column in MEASURES}
+        if len(asked) > 1 and unknown.any():
+            whole = MEASURES[condition.column].part_of
+            if whole in asked:
+                unknown = unknown & (self.visited | ~(self.rate(str(whole))[0] < first))
+            for part in (m for m in asked if MEASURES[m].part_of == condition.column):
+                over = over | (unknown & (self.rate(part)[0] >= first))
+            unknown = unknown & ~over
         wanted = over if condition.op == ">=" else ~over & ~unknown
         return wanted & ~unknown, unknown
 
@@ -148,13 +157,6 @@ class Facts:
             cases = np.where(cases == cases, cases, np.sum([self.column(c).values for c in m.instead], axis=0))
         return cases
 
-    def _filled(self, name: str) -> Bools:
-        if name not in self.table:
-            return np.zeros(self.n, dtype=bool)
-        raw = self.table[name]
-        words = raw.dtype == object or pd.api.types.is_string_dtype(raw)
-        return np.asarray(raw.notna() & raw.ne("") if words else raw.notna())
-
     def _parse(self, name: str) -> Values:
         column = self.columns[name]
         kind, blank = column["type"], column.get("blank")
@@ -162,25 +164,30 @@ class Facts:
             return self._absent(kind, column.get("absent", blank))
         raw = self.table[name]
         if kind == "yesno":
-            answers = _by_unique(raw, name, lambda v: _ANSWERS.get(str(v).strip().lower()), np.int8(-1), "yes or no")
-            return Values(answers == 1, (answers >= 0) | (blank == "no"))
+            answers = _by_unique(raw, name, _answer, np.int8(-1), "yes or no")
+            return Values(answers == 1, (answers >= 0) | (blank == "no"), answers >= 0)
         if kind == "date":
             days = _days(raw, name)
-            return Values(days, ~np.isnat(days) | (blank == "no"))
+            there = ~np.isnat(days)
+            return Values(days, there | (blank == "no"), there)
         if kind in _NUMBERS:
             numbers = _numbers(raw, name, column.get("values", {}))
-            return Values(numbers, numbers == numbers)
-        at, unique = pd.factorize(raw)
-        texts = pd.Categorical.from_codes(at, categories=[str(u) for u in unique])
-        return Values(texts, (at >= 0) & np.array([str(u) != "" for u in unique] + [False])[at])
+            there = numbers == numbers
+            return Values(numbers, there, there)
+        at, known = _different(raw, name, lambda v: _code(v, column), "", _digits(column))
+        place, codes = pd.factorize(np.array(known, dtype=object))
+        texts = pd.Categorical.from_codes(place[at], categories=codes)
+        there = np.array([k != "" for k in known])[at]
+        return Values(texts, there, there)
 
     def _absent(self, kind: str, stands_for: str | None) -> Values:
         """A column that the table does not have: unknown, unless its layout says what that stands for."""
-        known = np.full(self.n, stands_for is not None)
+        no = np.zeros(self.n, dtype=bool)
         if kind == "text":
-            return Values(pd.Categorical.from_codes(np.full(self.n, -1, dtype=np.int8), categories=[]), known & False)
+            return Values(pd.Categorical.from_codes(np.full(self.n, -1, dtype=np.int8), categories=[]), no, no)
         empty = {"yesno": stands_for == "yes", "date": np.datetime64("NaT", "D")}.get(kind, np.nan)
-        return Values(np.full(self.n, empty), known & (kind in ("yesno", "date")))
+        known = stands_for is not None and kind in ("yesno", "date")
+        return Values(np.full(self.n, empty), np.full(self.n, known), no)
 
 
 _OPS = {
@@ -194,26 +201,50 @@ _OPS = {
 
 def _by_unique(raw: Any, name: str, of: Any, nothing: Any, expected: str) -> Any:
     """Values by way of the different ones; `nothing` where blank. Errors: OshError on one that means nothing."""
+    at, known = _different(raw, name, of, nothing, expected)
+    return np.array(known)[at]
+
+
+def _different(raw: Any, name: str, of: Any, nothing: Any, expected: str) -> tuple[Any, list[Any]]:
+    """Which of the different values each is, and what those mean; the last stands for blanks."""
     at, unique = pd.factorize(raw)
-    texts = [str(u).strip() for u in unique]
-    known = [nothing if text == "" else of(u) for u, text in zip(unique, texts, strict=True)]
+    known = [nothing if str(u).strip() == "" else of(u) for u in unique]
     for u, value in zip(unique, known, strict=True):
         if value is None:
             raise OshError(f"{name}: found {u!r}, expected {expected}")
-    return np.array([*known, nothing])[at]
+    return at, [*known, nothing]
 
 
 def _days(raw: Any, name: str) -> Any:
     if pd.api.types.is_datetime64_any_dtype(raw):
-        return raw.to_numpy().astype("datetime64[D]")
+        return raw.dt.tz_localize(None).to_numpy().astype("datetime64[D]")
     return _by_unique(raw, name, _day, np.datetime64("NaT", "D"), "a day such as 1997-12-05")
 
 
 def _day(value: Any) -> Any:
+    text = value.isoformat() if isinstance(value, dt.date) else str(value).strip()
     try:
-        return np.datetime64(value if isinstance(value, dt.date) else str(value).strip()[:10], "D")
+        return np.datetime64(text[:10], "D") if _DAY.fullmatch(text) else None
     except ValueError:
         return None
+
+
+def _answer(value: Any) -> Any:
+    """1 for yes and 0 for no; a column of 1 and 0 with a blank comes as 1.0 and 0.0."""
+    return _ANSWERS.get(f"{value:g}" if isinstance(value, float) else str(value).strip().lower())
+
+
+def _code(value: Any, column: Column) -> str | None:
+    """A code as text: a number has lost its leading zeros; of the wrong length it is none where that is an error."""
+    digits = column.get("digits")
+    text = f"{value:.0f}" if isinstance(value, float) else str(value).strip()
+    if digits and not isinstance(value, str):
+        text = text.zfill(min(digits))
+    return None if digits and column.get("strict") and len(text) not in digits else text
+
+
+def _digits(column: Column) -> str:
+    return f"{' or '.join(map(str, column.get('digits', ())))} digits"
 
 
 def _numbers(raw: Any, name: str, words: Mapping[str, float]) -> Any:
