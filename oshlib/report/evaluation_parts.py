@@ -135,7 +135,7 @@ def inspection_table(e: Evaluation) -> Html | None:
         if lost
         else "",
     )
-    return Html(said + markup.table(header, rows, "Inspections", export=ten_digits(e.enforcement)))
+    return Html(said + markup.table(header, rows, "What inspections found", export=ten_digits(e.enforcement)))
 
 
 def published_table(e: Evaluation) -> Html | None:
