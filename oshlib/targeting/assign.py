@@ -68,12 +68,14 @@ def _decide(facts: Facts) -> Decided:
 
 def _used(directive: Directive) -> list[str]:
     """Every column that can move an establishment from one list to another."""
-    asked = {c.column for s in directive.steps for c in s.when}
+    conditions = [c for s in directive.steps for c in s.when]
+    asked = {c.column for c in conditions}
     measures = [MEASURES[m] for m in asked if m in MEASURES]
     columns = {c for m in measures for c in (*m.cases, *m.instead, "hours", "visit_cases", "visit_hours")}
     history = {"history_from"} if asked & {"fatal_causal", "willful", "repeat", "serious"} else set()
     joined = {"agreement_received"} if "joined" in asked else set()
-    industry = {"sic", "naics"} if "industry" in asked else set()
+    groups = [directive.industries[g] for c in conditions if c.column == "industry" for g in c.value.split(",")]
+    industry = {scheme.lower() for group in groups for scheme in group}
     return sorted(columns | (asked - set(MEASURES) - {"industry", "list"}) | industry | history | joined)
 
 
