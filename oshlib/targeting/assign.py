@@ -24,8 +24,8 @@ def placed(
     """One row an establishment, in the order and under the index of the table: see oshlib.targeting.assign."""
     facts = Facts(table, columns, directive, compare)
     decided = _decide(facts)
-    faulty = _struck(table, _used(directive))
-    outcome = np.where(faulty != "", -1, decided.outcome).astype(np.int8)
+    faulty, faults = struck(table, directive)
+    outcome = np.where(faulty, np.int8(-1), decided.outcome)
     lists = pd.Categorical.from_codes(np.where(outcome < 0, LISTS.index(UNDETERMINED), outcome), categories=LISTS)
     codes = np.asarray(lists.codes)
 
@@ -44,7 +44,7 @@ def placed(
         "cases": cases,
         "hours": hours,
         "value": incidence_rate(cases, hours, MEASURES[directive.measure].per),
-        "lacking": _lacking(decided, faulty, outcome),
+        "lacking": _lacking(decided, outcome, faulty, faults),
     }
     other = _otherwise(facts, outcome, compare)
     out |= {"edge": other != -1, "edge_list": _text(LISTS, other)}
@@ -68,34 +68,37 @@ def _decide(facts: Facts) -> Decided:
 
 def _used(directive: Directive) -> list[str]:
     """Every column that can move an establishment from one list to another."""
-    asked = {c.column for s in directive.steps for c in s.when}
+    conditions = [c for s in directive.steps for c in s.when]
+    asked = {c.column for c in conditions}
     measures = [MEASURES[m] for m in asked if m in MEASURES]
     columns = {c for m in measures for c in (*m.cases, *m.instead, "hours", "visit_cases", "visit_hours")}
     history = {"history_from"} if asked & {"fatal_causal", "willful", "repeat", "serious"} else set()
     joined = {"agreement_received"} if "joined" in asked else set()
-    industry = {"sic", "naics"} if "industry" in asked else set()
+    groups = [directive.industries[g] for c in conditions if c.column == "industry" for g in c.value.split(",")]
+    industry = {scheme.lower() for group in groups for scheme in group}
     return sorted(columns | (asked - set(MEASURES) - {"industry", "list"}) | industry | history | joined)
 
 
-def _struck(table: pd.DataFrame, used: list[str]) -> Any:
-    """The columns of each row that a fault struck and that count here, as text."""
+def struck(table: pd.DataFrame, directive: Directive) -> tuple[Any, list[str]]:
+    """By row the number of a text in a list: the columns that a fault struck and that count here; 0 for none."""
     if "struck" not in table or not table["struck"].any():
-        return np.full(len(table), "", dtype=object)
+        return np.zeros(len(table), dtype=np.intp), [""]
+    used = _used(directive)
     at, unique = pd.factorize(table["struck"])
     named = [", ".join(c for c in u.split(",") if c in used) for u in unique]
-    return np.array([*named, ""], dtype=object)[at]
+    texts = list(dict.fromkeys(["", *named]))
+    return np.array([*(texts.index(n) for n in named), 0])[at], texts
 
 
-def _lacking(decided: Decided, faulty: Any, outcome: Any) -> Any:
+def _lacking(decided: Decided, outcome: Any, faulty: Any, faults: list[str]) -> Any:
     """What keeps an establishment off the lists: faults, or the columns whose blanks leave it open."""
     marks = np.zeros(len(outcome), dtype=np.int64)
     names = list(decided.lacking)
     for i, name in enumerate(names):
-        marks |= np.where(decided.lacking[name] & (outcome < 0), 1 << i, 0)
-    unique, at = np.unique(marks, return_inverse=True)
-    texts = [", ".join(n for i, n in enumerate(names) if mark >> i & 1) for mark in unique]
-    blank = np.array([f"blank: {t}" if t else "" for t in texts], dtype=object)[at]
-    return pd.Categorical(np.where(faulty != "", "fault: " + faulty, blank))
+        marks |= decided.lacking[name].astype(np.int64) << i
+    at, texts = _marked(np.where(faulty, 0, marks), names, ", ")
+    words = [*(f"blank: {t}" if t else "" for t in texts), *(f"fault: {f}" for f in faults)]
+    return _text(words, np.where(faulty, faulty + len(texts), at))
 
 
 def _otherwise(facts: Facts, outcome: Any, compare: str) -> Any:
@@ -122,10 +125,17 @@ def _follows(steps: tuple[Step, ...], truth: Any, n: int, outcome: Any) -> Any:
 
 
 def _notes(notes: tuple[Step, ...], holds: Any) -> Any:
-    marks = (holds.astype(np.int64) << np.arange(len(notes))[:, None]).sum(axis=0)
-    unique, at = np.unique(marks, return_inverse=True)
-    texts = ["; ".join(s.gives for i, s in enumerate(notes) if mark >> i & 1) for mark in unique]
-    return pd.Categorical(np.array(texts, dtype=object)[at])
+    marks = np.zeros(holds.shape[1], dtype=np.int64)
+    for i, each in enumerate(holds):
+        marks |= each.astype(np.int64) << i
+    at, texts = _marked(marks, [s.gives for s in notes], "; ")
+    return _text(texts, at)
+
+
+def _marked(marks: Any, names: list[str], between: str) -> tuple[Any, list[str]]:
+    """Numbers whose bits stand for names: which of the different ones each is, and the names in those."""
+    at, unique = pd.factorize(marks)
+    return at, [between.join(n for i, n in enumerate(names) if int(mark) >> i & 1) for mark in unique]
 
 
 def _text(names: Any, codes: Any) -> Any:

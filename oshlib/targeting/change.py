@@ -60,11 +60,14 @@ def luck(cases: Any, hours: Any, line: Any, per: float, over: Any) -> Any:
     >>> [round(float(p), 3) for p in luck(np.array([7.0, 15.0]), 200_000.0, 7.0, 200_000.0, np.array([True, True]))]
     [0.55, 0.006]
     """
-    known = (cases >= 0) & (hours > 0) & (line > 0)
-    mean = np.where(known, line * np.where(known, hours, 1.0) / per, 1.0)
-    n = np.where(known, cases, 0.0)
-    tail = np.where(over, np.where(n > 0, special.pdtrc(np.maximum(n - 1, 0), mean), 1.0), special.pdtr(n, mean))
-    return np.where(known, tail, np.nan)
+    n, h, at, over = np.broadcast_arrays(cases, hours, line, over)
+    known = (n >= 0) & (h > 0) & (at > 0)
+    tail = np.full(n.shape, np.nan)
+    above, below = known & over & (n > 0), known & ~over
+    tail[known & over] = 1.0
+    tail[above] = special.pdtrc(n[above] - 1, at[above] * h[above] / per)
+    tail[below] = special.pdtr(n[below], at[below] * h[below] / per)
+    return tail
 
 
 def _in_band(facts: Facts, measure: str, limits: list[float], band: int) -> Any:

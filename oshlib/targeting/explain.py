@@ -12,6 +12,7 @@ import pandas as pd
 
 from oshlib.exact import half_up
 from oshlib.rates import MEASURES, incidence_rate
+from oshlib.targeting.assign import struck
 from oshlib.targeting.facts import Facts
 from oshlib.targeting.model import Condition, Directive
 
@@ -40,15 +41,17 @@ def tests(
 ) -> list[Test]:
     """Every step up to the one that decided, for a table of one row; all of them where none did."""
     facts = Facts(row, columns, directive, compare)
-    found, open_ = [], False
+    found: list[Test] = []
+    open_: set[str] = set()
+    faulty = bool(struck(row, directive)[0][0])
     for step in directive.steps:
         states = [_state(facts, c) for c in step.when]
         holds = False if False in states else None if None in states else True
-        decided = holds is True and not open_
+        decided = holds is True and open_ <= {step.gives} and not faulty
         asks = "; ".join(_asks(c, directive) for c in step.when) or "everybody else"
         values = "; ".join(dict.fromkeys(_found(facts, c) for c in step.when))
         found.append(Test(step.gives, step.because, asks, values, holds, decided, step.source))
-        open_ |= holds is None
+        open_ |= {step.gives} if holds is None else set()
         if holds is True:
             break
     return found

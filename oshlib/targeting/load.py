@@ -69,7 +69,16 @@ def _read(file: Path, sha256: str) -> dict[str, Directive]:
         name: {scheme: tuple(codes) for scheme, codes in one.items() if scheme in ("SIC", "NAICS")}
         for name, one in (raw.get("industries") or {}).items()
     }
-    return {str(name): _directive(str(name), one, groups, file.name) for name, one in raw["directives"].items()}
+    return {str(name): _checked(str(name), one, groups, file.name) for name, one in raw["directives"].items()}
+
+
+def _checked(name: str, raw: Any, groups: Any, file: str) -> Directive:
+    try:
+        return _directive(name, raw, groups, file)
+    except KeyError as fault:
+        raise OshError(f"{file}, {name}: found no key {fault} where each has one; see {_OWN.name}") from None
+    except (TypeError, AttributeError, ValueError):
+        raise OshError(f"{file}, {name}: found a list, a text or nothing where {_OWN.name} has another kind") from None
 
 
 def _directive(name: str, raw: Mapping[str, Any], groups: Any, file: str) -> Directive:
@@ -79,6 +88,8 @@ def _directive(name: str, raw: Mapping[str, Any], groups: Any, file: str) -> Dir
     if unknown or missing:
         fault = f"found no key {missing[0]!r}" if missing else f"found the key {unknown[0]!r}"
         raise OshError(f"{where}: {fault}; a directive has {', '.join(sorted(_KEYS))}")
+    if raw["measure"] not in MEASURES:
+        raise OshError(f"{where}: found the measure {raw['measure']!r}, expected one of {', '.join(MEASURES)}")
 
     def steps(rows: Any, gives: str, part: str, known: Any = None) -> tuple[Step, ...]:
         made = []
@@ -93,8 +104,8 @@ def _directive(name: str, raw: Mapping[str, Any], groups: Any, file: str) -> Dir
         return tuple(made)
 
     tree = steps(raw["steps"], "list", "step", [x for x in LISTS if x != UNDETERMINED and x in raw["lists"]])
-    if tree[-1].when:
-        raise OshError(f"{where}: the last step has a condition; expected one for all that are left")
+    if not tree or tree[-1].when:
+        raise OshError(f"{where}: the last step has a condition, or there is none; expected one for all that are left")
     return Directive(
         id=name, title=raw["title"], effective=str(raw.get("effective", "")), measure=raw["measure"],
         decimals=raw["decimals"], source=raw["source"], limits=dict(raw["limits"]), data_year=raw.get("data_year"),
