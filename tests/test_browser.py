@@ -39,10 +39,16 @@ MOVING = """() => [...document.querySelectorAll("*")].map((el) => getComputedSty
   .filter((s) => s.transitionDuration.split(", ").some((t) => t !== "0s") || s.animationName !== "none").length"""
 
 
-def one_of_each_notebook(index: Index) -> list[str]:
-    """A page of every notebook, and one without a verdict."""
-    worst_case = next(e for e in index if e["card"]["status"]["tone"] == "na")
-    return [*{e["notebook"]: e["html"] for e in index}.values(), worst_case["html"]]
+def heaviest(index: Index, reports: Path) -> list[str]:
+    """The heaviest page of every notebook."""
+    by_weight = sorted(index, key=lambda e: (reports / e["html"]).stat().st_size)
+    return list({e["notebook"]: e["html"] for e in by_weight}.values())
+
+
+def one_of_each_notebook(index: Index, reports: Path) -> list[str]:
+    """The heaviest page of every notebook, and one without a verdict."""
+    worst_case = next(e for e in index if e["card"]["status"]["tone"] == "na" and e["notebook"] != "targeting")
+    return [*heaviest(index, reports), worst_case["html"]]
 
 
 # Drawn, on every screen and on paper
@@ -52,13 +58,14 @@ def test_every_report_draws_all_its_charts_offline_and_in_silence(open_page: Any
     for number, entry in enumerate(index):
         with open_page(reports / entry["html"], color_scheme=SCHEMES[number % 2]) as seen:
             charts = seen.wait_for_charts()
-            assert charts == page.drawn(nbformat.read(reports / entry["ipynb"], 4)) >= 1
+            notebook = nbformat.read(reports / entry["ipynb"], 4)
+            assert charts == page.drawn(notebook) >= notebook.metadata.get("oshlib", {}).get("charts", 1)
             assert seen.page.locator(".chart svg.main-svg").count() >= charts
-            assert seen.page.locator(".chart .point, .chart .bars path").count() > 0
+            assert not charts or seen.page.locator(".chart .point, .chart .bars path").count() > 0
 
 
 def test_a_report_fits_a_phone_and_prints(open_page: Any, reports: Path, index: Index) -> None:
-    for file in one_of_each_notebook(index):
+    for file in one_of_each_notebook(index, reports):
         with open_page(reports / file, viewport={"width": 390, "height": 844}) as seen:
             seen.wait_for_charts()
             assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390, file
@@ -77,7 +84,7 @@ def test_a_point_tells_its_interval_and_a_chart_is_zoomed_and_reset(
     open_page: Any, reports: Path, index: Index
 ) -> None:
     spans = "el => [...el.layout.xaxis.range, ...el.layout.yaxis.range]"
-    for file in {e["notebook"]: e["html"] for e in index}.values():
+    for file in heaviest(index, reports):
         with open_page(reports / file) as seen:
             seen.wait_for_charts()
             chart = seen.page.locator(".chart").first
@@ -175,7 +182,7 @@ def test_axe_finds_nothing_on_the_index_and_on_reports(
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    for file in ("index.html", *one_of_each_notebook(index)):
+    for file in ("index.html", *one_of_each_notebook(index, reports)):
         with open_page(reports / file, color_scheme=scheme) as seen:
             seen.wait_for_charts()
             found = Axe().run(seen.page).response["violations"]
