@@ -1019,7 +1019,10 @@ def test_a_layout_is_well_formed(layout: str) -> None:
             "strict",
             "absent",
             "blank",
+            "counts_since",
         }, name
+        for other in column.get("counts_since", ())[:1]:
+            assert columns[other]["type"] == "date", name
         for answer in ("absent", "blank"):
             assert column.get(answer, "no") in ("yes", "no"), "a word: YAML's own yes and no would be neither"
         assert column["type"] in PARSERS, name

@@ -128,7 +128,7 @@ def test_of_a_history_that_is_blank_in_part_the_rest_may_decide(history: dict[st
     assert of(blank, history, low)["list"] == "secondary"
     assert of(blank, top)["list"] == "primary_not_offered"
     open_ = of(blank, dict.fromkeys(history, 0), high)
-    assert (open_["list"], open_["lacking"]) == ("undetermined", "blank: " + ", ".join(blank))
+    assert (open_["list"], open_["lacking"]) == ("undetermined", "not known: " + ", ".join(blank))
     assert (open_["code"], open_["letter"], open_["worker_letter"], open_["rule"]) == ("", "", "", "")
     assert (open_["finish_by"], open_["fewer_list"], open_["more_list"]) == (None, "", "")
 
@@ -566,7 +566,9 @@ def test_days_away_cases_that_are_not_known_are_no_more_than_all_of_them(dart: A
     row = {"dart_cases": dart, "dafw_cases": away, "hours": 200_000, "employees": 80}
     found = assign(row, directive="SST-06")
     assert found["list"] == where
-    assert found["lacking"] == ("" if where != "undetermined" else "blank: DART" if dart == "" else "blank: DAFW")
+    assert found["lacking"] == (
+        "" if where != "undetermined" else "not known: DART" if dart == "" else "not known: DAFW"
+    )
 
 
 def test_a_count_at_a_visit_bounds_nothing_that_was_filed() -> None:
@@ -624,3 +626,33 @@ def test_the_company_years_of_2023_at_each_limit_exactly_and_by_rounding() -> No
     assert counted == expected
     lists = assign(table, without=["coverage", "history"])["list"].value_counts()
     assert lists["primary_nonparticipant"] + lists["primary_not_offered"] == 11_277
+
+
+# Counts of another period than the plan's
+
+
+@pytest.mark.parametrize(
+    ("begins", "serious", "expected"),
+    [
+        ("1993-01-01", 9, "primary_not_offered"),
+        ("1993-01-01", 8, "primary_nonparticipant"),
+        ("1995-06-01", 9, "primary_not_offered"),  # nine since 1995 are nine since 1993
+        ("1995-06-01", 8, "undetermined"),  # one more may have been cited in 1994
+        ("1990-01-01", 9, "undetermined"),  # one of the nine may be older
+        ("1990-01-01", 8, "primary_nonparticipant"),
+        ("", 8, "primary_nonparticipant"),
+    ],
+)
+def test_a_history_of_another_period_decides_only_what_it_can(begins: str, serious: int, expected: str) -> None:
+    own = {"N": 20, "EH": 200_000, "sic": "2421", "workers": 100, "fatal_causal": 0, "willful": 0, "repeat": 0}
+    found = assign({**own, "serious": serious, "history_from": begins})
+    assert found["list"] == expected
+    if expected == "undetermined":
+        assert "serious" in found["lacking"]
+
+
+def test_the_first_day_of_inspections_can_be_read_as_the_day_after() -> None:
+    own = {"N": 9, "EH": 200_000, "sic": "2421", "workers": 100, "joined": "yes"}
+    assert assign(own)["inspect_from"] == dt.date(1998, 5, 4)
+    assert assign(own, first_inspection=dt.date(1998, 5, 5))["inspect_from"] == dt.date(1998, 5, 5)
+    assert assign(own, first_inspection="1998-05-05")["inspect_from"] == dt.date(1998, 5, 5)

@@ -209,7 +209,7 @@ def test_tests_and_limits_that_a_plan_has_not() -> None:
     )
     assert message(lambda: assign(SITE, secondary=3.0)) == (
         "found no rule or limit 'secondary'; CPL 2-0.119 has the limits primary, with_history, not_offered, serious, "
-        "workers, small_site, small_firm, comprehensive, look_back, late"
+        "workers, small_site, small_firm, comprehensive, look_back, late, first_inspection"
     )
     assert message(lambda: assign(SITE, compare="exactly")) == (
         "compare: found 'exactly', expected rounding or absolute"

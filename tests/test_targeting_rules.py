@@ -135,7 +135,12 @@ def test_every_directive_that_comes_along_is_written_down_here_too_and_with_the_
         own = {k: v for k, v in load(name).limits.items() if not isinstance(v, dt.date)}
         assert own == {k: float(v) for k, v in limits.items()}, name
     days = {k: str(v) for k, v in load("CPL 2-0.119").limits.items() if isinstance(v, dt.date)}
-    assert days == {"comprehensive": "1996-01-01", "look_back": "1993-01-01", "late": "1998-01-30"}
+    assert days == {
+        "comprehensive": "1996-01-01",
+        "look_back": "1993-01-01",
+        "late": "1998-01-30",
+        "first_inspection": "1998-05-04",
+    }
 
 
 # --- CPL 2-0.119: random establishments, and every way to fill their blanks ----------------------------------------
@@ -271,7 +276,7 @@ def test_what_is_lacking_names_every_blank_that_could_decide() -> None:
     for row, lacking in zip(one, found["lacking"], strict=True):
         blank = next(k for k, v in row.items() if v is None)
         lists = {cpl(each, LIMITS, (), "rounding") for each in filled_in(row, LIMITS, ())}
-        assert lacking == (f"blank: {names.get(blank, blank)}" if len(lists) > 1 else ""), row
+        assert lacking == (f"not known: {names.get(blank, blank)}" if len(lists) > 1 else ""), row
 
 
 # --- the other directives: two rates, industries by two classifications --------------------------------------------

@@ -41,7 +41,7 @@ def line_chart(rows: pd.DataFrame, limits: Sequence[tuple[str, float]], measure:
                      "arrayminus": (part["value"] - part["low"]).tolist(), "color": colour, "thickness": 1.3,
                      "width": 4},
             hovertemplate="%{text}<br>%{x:.2f} (%{customdata[0]:.2f} to %{customdata[1]:.2f})<br>"
-                          f"%{{customdata[2]:,.0f}} cases in %{{customdata[3]:,.0f}} h, {kind}<extra></extra>",
+                          f"%{{customdata[2]:,.0f}} in %{{customdata[3]:,.0f}} h, {kind}<extra></extra>",
         )  # fmt: skip
     for name, value in limits:
         drawn.add_vline(x=value, line={"color": INK, "width": 1.6})

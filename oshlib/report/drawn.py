@@ -41,7 +41,7 @@ def draw_table(f: Targeting) -> Html | None:
         f"{area}, {f.directive.title_of(name).lower()}: late names waiting for ten: {len(ids)}."
         for area, name, ids in f.waiting
     ]
-    return Html(markup.table(header, rows, "Draws", text=range(6)) + markup.paragraphs(*waits))
+    return Html(markup.table(header, rows, "Every draw", text=range(6)) + markup.paragraphs(*waits))
 
 
 def record_table(f: Targeting) -> Html | None:

@@ -89,7 +89,7 @@ def near_table(f: Targeting) -> Html | None:
     export = saved(rows.head(MOST_ROWS))
     return Html(
         markup.paragraphs(text + more)
-        + markup.table(header, shown, "Around the line", text=(0, 5, 6, 7, 8), export=export)
+        + markup.table(header, shown, "Establishments around the line", text=(0, 5, 6, 7, 8), export=export)
     )
 
 
@@ -112,7 +112,7 @@ def everybody(f: Targeting) -> Html | None:
         text = f"The first {MOST_ROWS} of {len(table):,} are shown; saved as csv or xlsx the table holds all "
         text += f"{len(kept):,} that are listed or open"
         text += f" but the last {len(kept) - _MOST_SAVED:,}." if len(kept) > _MOST_SAVED else "."
-    shown = markup.table(header, rows, "Who stands where", text=(0, 1, 2, 6, 7, 8, 9, 10), export=export)
+    shown = markup.table(header, rows, "Everybody, list by list", text=(0, 1, 2, 6, 7, 8, 9, 10), export=export)
     return Html(shown + markup.paragraphs(text, css="q"))
 
 
@@ -133,7 +133,7 @@ def open_table(f: Targeting) -> Html | None:
     header = ["Establishment", "Area", f.directive.measure, "What lacks"]
     return Html(
         markup.paragraphs(f"{many(len(rows))}. {said}.")
-        + markup.table(header, shown, "Undetermined", text=(0, 1, 3), export=export)
+        + markup.table(header, shown, "Establishments without a list", text=(0, 1, 3), export=export)
     )
 
 

@@ -8,7 +8,8 @@ from oshlib import charts, markup, words
 from oshlib.markup import Html
 from oshlib.rates import measure
 from oshlib.report.drawn import odds
-from oshlib.report.placed import LISTED, day, inspection, kind, limits, listed_as, many, nearest
+from oshlib.report.lists import saved
+from oshlib.report.placed import LISTED, chance, day, inspection, kind, limits, listed_as, many, nearest
 from oshlib.study.targeting import Targeting, levers, row_of
 from oshlib.targeting import columns
 from oshlib.targeting.explain import tests
@@ -79,6 +80,23 @@ def limits_figure(f: Targeting) -> go.Figure | None:
     row = f.table[f.table["unit_id"].eq(f.unit["unit_id"])]
     m = measure(f.directive.measure)
     return charts.line_chart(row.assign(kind=kind(row, f.confidence)), limits(f), m.id, m.base)
+
+
+def rate_table(f: Targeting) -> Html | None:
+    """The numbers of the chart."""
+    if f.unit is None or f.unit["value"] != f.unit["value"]:
+        return None
+    r = f.unit
+    row = f.table[f.table["unit_id"].eq(r["unit_id"])]
+    shown = [
+        r["unit"], f"{r['cases']:,.0f}", f"{r['hours']:,.0f}", words.number(r["value"], 2),
+        words.span(r["low"], r["high"], 2), f"{r['line']:g}" if r["line"] == r["line"] else "–", chance(r, f.confidence),
+    ]  # fmt: skip
+    header = [
+        "Establishment", "Cases", "Hours", f.directive.measure, f"{words.share(f.confidence)} interval", "Line",
+        "So far from it by luck",
+    ]  # fmt: skip
+    return markup.table(header, [shown], "The rate and its interval", text=(0, 6), export=saved(row))
 
 
 def why_table(f: Targeting) -> Html | None:

@@ -10,7 +10,7 @@ from oshlib.markup import Html
 from oshlib.rates import measure
 from oshlib.report.drawn import draw_table, record_table
 from oshlib.report.lists import everybody, list_table, near_figure, near_table, open_table, plan_table
-from oshlib.report.notice import change_table, limits_figure, notice, unit_status, unit_verdict, why_table
+from oshlib.report.notice import change_table, limits_figure, notice, rate_table, unit_status, unit_verdict, why_table
 from oshlib.report.parts import caution_list, chosen_options, fingerprint
 from oshlib.report.placed import LISTED, many, moves
 from oshlib.study.targeting import Targeting, study
@@ -18,7 +18,7 @@ from oshlib.study.targeting import Targeting, study
 # The notebook finds all that it needs here.
 __all__ = [
     "change_table", "draw_table", "everybody", "limits_figure", "list_table", "near_figure", "near_table", "notice",
-    "open_table", "plan_table", "record_table", "study", "why_table",
+    "open_table", "plan_table", "rate_table", "record_table", "study", "why_table",
 ]  # fmt: skip
 
 _ROWS = 300

@@ -97,7 +97,7 @@ def _lacking(decided: Decided, outcome: Any, faulty: Any, faults: list[str]) -> 
     for i, name in enumerate(names):
         marks |= decided.lacking[name].astype(np.int64) << i
     at, texts = _marked(np.where(faulty, 0, marks), names, ", ")
-    words = [*(f"blank: {t}" if t else "" for t in texts), *(f"fault: {f}" for f in faults)]
+    words = [*(f"not known: {t}" if t else "" for t in texts), *(f"fault: {f}" for f in faults)]
     return _text(words, np.where(faulty, faulty + len(texts), at))
 
 

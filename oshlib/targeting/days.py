@@ -27,7 +27,7 @@ def binding(directive: Directive, facts: Facts, truth: Asked) -> dict[str, Any]:
             when = (Condition("list", "in", ",".join(row.lists)), *row.when)
             mine = holding([Step("", when)], truth, facts.n)[0]
             if row.fixed is not None:
-                day = np.full(facts.n, np.datetime64(row.fixed, "D"))
+                day = np.full(facts.n, np.datetime64(directive.limits.get(row.fixed, row.fixed), "D"))
             else:
                 start = found[row.after] if row.after in found else facts.column(row.after).values
                 day = start + np.timedelta64(row.days, "D")

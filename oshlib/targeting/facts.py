@@ -116,7 +116,20 @@ class Facts:
         else:
             against = np.datetime64(value, "D") if kind == "date" else float(value)
             holds = _OPS[condition.op](found.values, against)
-        return holds & found.known, ~found.known
+        return self._dated(condition.column, holds & found.known, ~found.known)
+
+    def _dated(self, name: str, holds: Bools, unknown: Bools) -> Truth:
+        """Counts of another period than the one that the plan asks for say less.
+
+        One that begins later can lack some: that there are too few is not known. One that begins earlier can hold some
+        that do not count: that there are enough is not known.
+        """
+        start, limit = self.columns[name].get("counts_since", (None, None))
+        if limit not in self.directive.limits or start not in self.table:
+            return holds, unknown
+        begins, since = self.column(start).values, np.datetime64(self.directive.limits[limit], "D")
+        open_ = ((begins > since) & ~holds) | ((begins < since) & holds)
+        return holds & ~open_, unknown | open_
 
     def _measured(self, condition: Condition, limit: float) -> Truth:
         cases, _ = self.rate(condition.column)

@@ -125,6 +125,10 @@ def _directive(name: str, raw: Mapping[str, Any], groups: Any, file: str) -> Dir
 def _day(row: Mapping[str, Any], limits: Any, groups: Any, where: str) -> Day:
     if row["day"] not in DAYS or ("fixed" in row) == ("after" in row):
         raise OshError(f"{where}, dates: found {row}; expected one of {', '.join(DAYS)}, and either fixed or after")
+    if "fixed" in row and not isinstance(limits.get(row["fixed"], row["fixed"]), dt.date):
+        raise OshError(
+            f"{where}, dates: fixed: found {row['fixed']!r}, expected a day or the name of a limit that is one"
+        )
     when = conditions(row.get("when", ""), f"{where}, dates")
     for condition in when:
         _sensible(condition, limits, groups, f"{where}, dates")

@@ -65,7 +65,7 @@ class Day:
     day: str
     lists: tuple[str, ...]
     source: str
-    fixed: dt.date | None = None
+    fixed: Any = None
     after: str = ""
     days: int = 0
     when: tuple[Condition, ...] = ()
