@@ -90,7 +90,8 @@ def rate_table(f: Targeting) -> Html | None:
     row = f.table[f.table["unit_id"].eq(r["unit_id"])]
     shown = [
         r["unit"], f"{r['cases']:,.0f}", f"{r['hours']:,.0f}", words.number(r["value"], 2),
-        words.span(r["low"], r["high"], 2), f"{r['line']:g}" if r["line"] == r["line"] else "–", chance(r, f.confidence),
+        words.span(r["low"], r["high"], 2), f"{r['line']:g}" if r["line"] == r["line"] else "–",
+        chance(r, f.confidence),
     ]  # fmt: skip
     header = [
         "Establishment", "Cases", "Hours", f.directive.measure, f"{words.share(f.confidence)} interval", "Line",
