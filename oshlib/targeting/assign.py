@@ -59,7 +59,7 @@ def placed(
         out[name] = _follows(directive.also.get(name, ()), truth, facts.n, outcome)
     out |= {day: np.asarray(v, dtype="datetime64[s]") for day, v in binding(directive, facts, truth).items()}
     out["notes"] = _notes(directive.notes, holding(directive.notes, truth, facts.n))
-    return pd.DataFrame(out, index=table.index)
+    return pd.DataFrame(out, index=table.index, copy=False)
 
 
 def _decide(facts: Facts) -> Decided:

@@ -44,7 +44,7 @@ def decide(steps: Sequence[Step], outcomes: Sequence[str], truth: Asked, n: int)
         open_ &= alive
         bit = np.uint16(1 << outcomes.index(step.gives))
         possible |= holds * bit
-        first[holds] = number
+        np.copyto(first, np.int16(number), where=holds)
         if open_.any():
             possible |= open_ * bit
             for condition in step.when:
