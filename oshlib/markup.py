@@ -48,7 +48,7 @@ def table(
     numbers = _numbers(*export) if export else ""
     wide = ' class="wide"' if len(header) >= _WIDE else ""
     return Html(
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table{wide}>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {escape(caption)}"><table{wide}>'
         f'<caption class="vh">{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{numbers}</div>"
     )

@@ -1,31 +1,39 @@
-"""How fast rates and trends are on this machine: medians of three runs, all in one go so that they compare."""
+"""How fast rates, trends and lists are on this machine: medians of a few runs, all in one go so that they compare."""
 
 from __future__ import annotations
 
 import statistics
+import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from oshlib import targeting
 from oshlib.benchmarks import reduction
 from oshlib.frameworks import Framework, load, score
 from oshlib.funnel import assurance, outside
 from oshlib.goals import most_cases
 from oshlib.rates import incidence_rate, rate_interval, rates
+from oshlib.targeting.facts import Facts
+from oshlib.targeting.model import LISTS
+from oshlib.targeting.tree import decide
 from oshlib.trends import trend
 
 UNIT_YEARS, UNITS, LOOPED = 400_000, 100_000, 300
 SHEETS, LOOPED_SHEETS = 350_000, 1000
+ESTABLISHMENTS = 400_000
 YEARS = np.arange(2019, 2024)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """The median of three runs, so that one interruption does not count."""
+def seconds(work: Callable[[], object], runs: int = 3) -> float:
+    """The median of some runs, so that one interruption does not count."""
     took = []
-    for _ in range(3):
+    for _ in range(runs):
         start = time.perf_counter()
         work()
         took.append(time.perf_counter() - start)
@@ -67,6 +75,87 @@ def in_a_loop(framework: Framework, given: dict[Any, Any]) -> list[float]:
     return totals
 
 
+def establishments(rng: np.random.Generator) -> pd.DataFrame:
+    """A list with every column that a rule of CPL 2-0.119 asks for; each establishment is made up, and says so."""
+    n = ESTABLISHMENTS
+
+    def some(share: float, blank: float = 0.0) -> Any:
+        return np.where(rng.random(n) < blank, "", np.where(rng.random(n) < share, "yes", "no"))
+
+    def days(first: str, last: str, share: float) -> Any:
+        span = int((np.datetime64(last) - np.datetime64(first)).astype(int))
+        found = (np.datetime64(first) + rng.integers(0, span + 1, n)).astype(str)
+        return np.where(rng.random(n) < share, found, "")
+
+    workers = rng.integers(40, 400, n)
+    hours = workers * rng.integers(1_500, 2_200, n)
+    joined, visited = some(0.4, 0.3), rng.random(n) < 0.02
+    return pd.DataFrame(
+        {
+            "unit": [f"Site {i} (made up)" for i in range(n)],
+            "unit_id": [f"E{i:06}" for i in range(n)],
+            "year": 1996,
+            "area": [f"Area {i} (made up)" for i in rng.integers(0, 70, n)],
+            "hours": hours,
+            "employees": workers,
+            "firm_workers": workers * rng.integers(1, 9, n),
+            "dart_cases": rng.poisson(hours * rng.lognormal(1.9, 0.8, n) / 200_000),
+            "sic": rng.choice(["2421", "3321", "0783", "8051", "5411", "2011", "3499"], n),
+            "responded": some(0.95),
+            "records_checked": days("1997-12-01", "1998-06-30", 0.03),
+            "visit_cases": np.where(visited, "4", ""),
+            "visit_hours": np.where(visited, hours.astype(str), ""),
+            "vpp_sharp": some(0.02, 0.05),
+            "last_comprehensive": days("1990-01-01", "1997-06-30", 0.2),
+            "history_from": "1993-01-01",
+            "fatal_causal": rng.poisson(0.01, n),
+            "willful": rng.poisson(0.03, n),
+            "repeat": rng.poisson(0.2, n),
+            "serious": rng.poisson(3, n),
+            "union": some(0.3, 0.05),
+            "notified": days("1997-12-01", "1998-03-01", 0.6),
+            "joined": joined,
+            "agreement_received": np.where(joined == "yes", days("1997-12-05", "1998-02-20", 1), ""),
+            "wants_consultation": some(0.3),
+            "contacted_consultation": some(0.8, 0.3),
+            "last_abatement": days("1998-05-01", "1999-01-31", 0.1),
+            "withdrew": some(0.03),
+            "removed_from_program": some(0.02),
+        }
+    )
+
+
+def memory(work: Callable[[], object]) -> str:
+    """The most that Python and numpy held at once, beside what was there before."""
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return f"peak {peak / 1e6:,.0f} MB"
+
+
+def lists(rng: np.random.Generator) -> None:
+    """Reading a list beside placing everybody on it: list and rule alone, and with all that would change them."""
+    plan, columns = targeting.load("CPL 2-0.119"), targeting.columns()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "establishments.csv"
+        establishments(rng).to_csv(file, index=False)
+        as_text = {"sic": str}
+        table = pd.read_csv(file, dtype=as_text)
+
+        def tree() -> object:
+            facts = Facts(targeting.spelled(table), columns, plan, "rounding")
+            return decide(plan.steps, LISTS, facts.truth, facts.n)
+
+        size = f"{len(table):,} x {len(table.columns)}"
+        for what, work in (
+            (f"pandas.read_csv, {size}", lambda: pd.read_csv(file, dtype=as_text)),
+            ("everybody's list and rule", tree),
+            ("assign: and what would change it, days, letters", lambda: targeting.assign(table)),
+        ):
+            report(what, seconds(work, 5), ESTABLISHMENTS, memory(work))
+
+
 def main() -> None:
     """Made-up units of mixed sizes; about three in ten of the trends have no case."""
     rng = np.random.default_rng(1)
@@ -104,6 +193,7 @@ def main() -> None:
         report(f"{name}, {SHEETS:,} sheets", took, SHEETS, "points, ranges, bands")
         plain = seconds(lambda f=framework, g=given: in_a_loop(f, g)) * SHEETS / LOOPED_SHEETS
         report(f"{name}, sums in a loop", plain, SHEETS, f"extrapolated from {LOOPED_SHEETS}")
+    lists(rng)
 
 
 if __name__ == "__main__":

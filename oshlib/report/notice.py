@@ -9,10 +9,11 @@ from oshlib.markup import Html
 from oshlib.rates import measure
 from oshlib.report.drawn import odds
 from oshlib.report.lists import saved
-from oshlib.report.placed import LISTED, chance, day, inspection, kind, limits, listed_as, many, nearest
+from oshlib.report.placed import chance, day, inspection, kind, limits, listed_as, many, nearest
 from oshlib.study.targeting import Targeting, levers, row_of
 from oshlib.targeting import columns
 from oshlib.targeting.explain import tests
+from oshlib.targeting.model import LISTED
 
 _LOOKS = {
     "primary_not_offered": ("▲", "bad"),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from oshlib import words
 from oshlib.study.targeting import Targeting
+from oshlib.targeting.model import LISTED
 
 #: Those that so few cases would move are said to be near a line.
 _CLOSE = 1
@@ -60,10 +61,6 @@ def kind(rows: pd.DataFrame, confidence: float) -> Any:
     over = rows["value"].ge(rows["line"]) | rows["list"].astype(str).isin(LISTED)
     apart = rows["luck"].le((1 - confidence) / 2)
     return over.map({True: "over", False: "below"}) + apart.map({True: ", beyond chance", False: ""})
-
-
-#: The lists that a rate leads to.
-LISTED = ("primary_not_offered", "primary_nonparticipant", "secondary", "tertiary")
 
 
 def near(f: Targeting) -> pd.DataFrame:

@@ -12,8 +12,9 @@ from oshlib.report.drawn import draw_table, record_table
 from oshlib.report.lists import everybody, list_table, near_figure, near_table, open_table, plan_table
 from oshlib.report.notice import change_table, limits_figure, notice, rate_table, unit_status, unit_verdict, why_table
 from oshlib.report.parts import caution_list, chosen_options, fingerprint
-from oshlib.report.placed import LISTED, many, moves
+from oshlib.report.placed import many, moves
 from oshlib.study.targeting import Targeting, study
+from oshlib.targeting.model import LISTED
 
 # The notebook finds all that it needs here.
 __all__ = [

@@ -15,6 +15,7 @@ from oshlib.rates import PER, exposures, rate_interval
 from oshlib.study import inspections as history
 from oshlib.study.drawn import Drawn, make, undated_of
 from oshlib.study.subject import read_once, resolve
+from oshlib.targeting.model import LISTED
 
 #: Fewer cases than these are said to be few (spec G9).
 _SHORT = 10
@@ -60,7 +61,7 @@ class Targeting:
     @property
     def listed(self) -> pd.DataFrame:
         """Those that stand on a list that inspections are drawn or scheduled from because of their rate."""
-        return self.table[self.table["list"].isin(["primary_not_offered", *_BY_RATE])]
+        return self.table[self.table["list"].isin(LISTED)]
 
     @property
     def by_rounding(self) -> pd.DataFrame:
@@ -71,9 +72,6 @@ class Targeting:
     def perhaps(self) -> pd.DataFrame:
         """Those on a list by their rate whose exact interval reaches below the line."""
         return self.listed[self.listed["luck"] > (1 - self.confidence) / 2]
-
-
-_BY_RATE = ("primary_nonparticipant", "secondary", "tertiary")
 
 
 def study(

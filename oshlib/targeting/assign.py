@@ -59,7 +59,7 @@ def placed(
         out[name] = _follows(directive.also.get(name, ()), truth, facts.n, outcome)
     out |= {day: np.asarray(v, dtype="datetime64[s]") for day, v in binding(directive, facts, truth).items()}
     out["notes"] = _notes(directive.notes, holding(directive.notes, truth, facts.n))
-    return pd.DataFrame(out, index=table.index)
+    return pd.DataFrame(out, index=table.index, copy=False)
 
 
 def _decide(facts: Facts) -> Decided:
@@ -113,7 +113,7 @@ def _otherwise(facts: Facts, outcome: Any, compare: str) -> Any:
     rows = np.flatnonzero(near & (outcome >= 0))
     if len(rows):
         found = _decide(facts.part(rows, _OTHER[compare])).outcome
-        other[rows] = np.where(found != outcome[rows], found, -1)
+        other[rows] = np.where(found == outcome[rows], -1, np.where(found < 0, LISTS.index(UNDETERMINED), found))
     return other
 
 

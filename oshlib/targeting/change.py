@@ -9,8 +9,8 @@ from scipy import special
 
 from oshlib.rates import MEASURES
 from oshlib.targeting.facts import Facts, Truth
-from oshlib.targeting.model import LISTS, OFF, UNDETERMINED, Condition
-from oshlib.targeting.tree import decide
+from oshlib.targeting.model import LISTED, LISTS, OFF, UNDETERMINED, Condition
+from oshlib.targeting.tree import Decided, decide
 
 
 def by_cases(facts: Facts, outcome: Any) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def by_cases(facts: Facts, outcome: Any) -> dict[str, Any]:
 
     One measure at a time, the others as they are; of several the one that needs the fewest. outcome: the list of
     each as it is. `line`: the limit of the directive's own measure at which an establishment comes onto a list at
-    all, with everything else as it is; NaN where it is on none, or on one whatever its rate.
+    all, whichever it is, with everything else as it is; NaN where it is on none, or on one whatever its rate.
     """
     n = facts.n
     found = {side: np.full(n, np.nan) for side in ("fewer", "more")}
@@ -28,11 +28,11 @@ def by_cases(facts: Facts, outcome: Any) -> dict[str, Any]:
     for measure in sorted({c.column for c in conditions}):
         limits = sorted({float(c.of(facts.directive.limits)) for c in conditions if c.column == measure})
         first = np.array([facts.first_over(measure, limit) for limit in limits])
-        by_band = [_in_band(facts, measure, limits, band) for band in range(len(limits) + 1)]
+        decided = [_in_band(facts, measure, limits, band) for band in range(len(limits) + 1)]
+        by_band = [d.outcome for d in decided]
         if measure == facts.directive.measure:
-            off = LISTS.index(OFF)
-            for limit, below, over in zip(reversed(limits), by_band[-2::-1], by_band[:0:-1], strict=True):
-                line[((below == off) | (below < 0)) & (over >= 0) & (over != off)] = limit
+            for limit, below, over in zip(reversed(limits), decided[-2::-1], decided[:0:-1], strict=True):
+                line[(below.possible & _bits(OFF) > 0) & (over.possible & ~_bits(*LISTED) == 0)] = limit
         cases = facts.rate(measure)[0]
         least, most = _room(facts, measure)
         for side, order, step in (("fewer", reversed(range(len(limits))), -1), ("more", iter(range(len(limits))), 0)):
@@ -70,7 +70,11 @@ def luck(cases: Any, hours: Any, line: Any, per: float, over: Any) -> Any:
     return tail
 
 
-def _in_band(facts: Facts, measure: str, limits: list[float], band: int) -> Any:
+def _bits(*lists: str) -> np.uint16:
+    return np.uint16(sum(1 << LISTS.index(name) for name in lists))
+
+
+def _in_band(facts: Facts, measure: str, limits: list[float], band: int) -> Decided:
     """Everybody's list if their rate lay at or over just so many of the limits."""
     everyone, nobody = np.ones(facts.n, dtype=bool), np.zeros(facts.n, dtype=bool)
 
@@ -80,7 +84,7 @@ def _in_band(facts: Facts, measure: str, limits: list[float], band: int) -> Any:
         over = band > limits.index(float(condition.of(facts.directive.limits)))
         return (everyone if over == (condition.op == ">=") else nobody), nobody
 
-    return decide(facts.directive.steps, LISTS, truth, facts.n).outcome
+    return decide(facts.directive.steps, LISTS, truth, facts.n)
 
 
 def _room(facts: Facts, measure: str) -> tuple[Any, Any]:

@@ -25,15 +25,14 @@ def binding(directive: Directive, facts: Facts, truth: Asked) -> dict[str, Any]:
         waits = np.zeros(facts.n, dtype=bool)
         for row in (d for d in directive.days if d.day == kind):
             when = (Condition("list", "in", ",".join(row.lists)), *row.when)
-            mine = holding([Step("", when)], truth, facts.n)[0]
+            mine = np.flatnonzero(holding([Step("", when)], truth, facts.n)[0])
             if row.fixed is not None:
-                day = np.full(facts.n, np.datetime64(directive.limits.get(row.fixed, row.fixed), "D"))
+                day = np.full(len(mine), np.datetime64(directive.limits.get(row.fixed, row.fixed), "D"))
             else:
                 start = found[row.after] if row.after in found else facts.column(row.after).values
-                day = start + np.timedelta64(row.days, "D")
+                day = start[mine] + np.timedelta64(row.days, "D")
             if row.needed:
-                waits |= mine & np.isnat(day)
-            better = mine & ~np.isnat(day) & (np.isnat(days) | (day > days))
-            days = np.where(better, day, days)
+                waits[mine] |= np.isnat(day)
+            days[mine] = np.fmax(days[mine], day)
         found[kind] = np.where(waits, np.datetime64("NaT"), days)
     return found

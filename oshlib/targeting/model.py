@@ -16,6 +16,8 @@ LISTS = (
     "secondary", "tertiary", "undetermined",
 )  # fmt: skip
 UNDETERMINED = "undetermined"
+#: Those that a rate leads to.
+LISTED = ("primary_not_offered", "primary_nonparticipant", "secondary", "tertiary")
 #: Surveyed, and on no list.
 OFF = "not_listed"
 

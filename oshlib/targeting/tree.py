@@ -20,12 +20,13 @@ Asked = Callable[[Condition], Truth]
 class Decided:
     """For every establishment: the outcome (an index, -1 where two are possible), the step that decided, what lacks.
 
-    lacking: by column, where its blank leaves the outcome open.
+    lacking: by column, where its blank leaves the outcome open. possible: the outcomes left, a bit for each.
     """
 
     outcome: NDArray[np.int8]
     step: NDArray[np.int16]
     lacking: dict[str, Bools]
+    possible: NDArray[np.uint16]
 
 
 def decide(steps: Sequence[Step], outcomes: Sequence[str], truth: Asked, n: int) -> Decided:
@@ -43,7 +44,7 @@ def decide(steps: Sequence[Step], outcomes: Sequence[str], truth: Asked, n: int)
         open_ &= alive
         bit = np.uint16(1 << outcomes.index(step.gives))
         possible |= holds * bit
-        first[holds] = number
+        np.copyto(first, np.int16(number), where=holds)
         if open_.any():
             possible |= open_ * bit
             for condition in step.when:
@@ -56,7 +57,7 @@ def decide(steps: Sequence[Step], outcomes: Sequence[str], truth: Asked, n: int)
     places = np.full(1 << len(outcomes), -1, dtype=np.int8)
     places[1 << np.arange(len(outcomes))] = np.arange(len(outcomes))
     outcome = places[possible]
-    return Decided(outcome, first, {c: mask & (outcome < 0) for c, mask in lacking.items()})
+    return Decided(outcome, first, {c: mask & (outcome < 0) for c, mask in lacking.items()}, possible)
 
 
 def holding(steps: Sequence[Step], truth: Asked, n: int) -> Any:
