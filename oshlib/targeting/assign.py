@@ -11,7 +11,7 @@ import pandas as pd
 from oshlib.rates import MEASURES, incidence_rate
 from oshlib.targeting.change import by_cases, luck
 from oshlib.targeting.days import binding
-from oshlib.targeting.facts import Facts, Truth
+from oshlib.targeting.facts import Bools, Facts, Truth
 from oshlib.targeting.model import LISTS, UNDETERMINED, Condition, Directive, Step
 from oshlib.targeting.tree import Decided, decide, holding
 
@@ -46,7 +46,7 @@ def placed(
         "value": incidence_rate(cases, hours, MEASURES[directive.measure].per),
         "lacking": _lacking(decided, outcome, faulty, faults),
     }
-    other = _otherwise(facts, outcome, compare)
+    other = _otherwise(facts, outcome, faulty == 0, compare)
     out |= {"edge": other != -1, "edge_list": _text(LISTS, other)}
     change = by_cases(facts, outcome)
     over = cases >= facts.first_over_line(change["line"])
@@ -101,16 +101,18 @@ def _lacking(decided: Decided, outcome: Any, faulty: Any, faults: list[str]) -> 
     return _text(words, np.where(faulty, faulty + len(texts), at))
 
 
-def _otherwise(facts: Facts, outcome: Any, compare: str) -> Any:
+def _otherwise(facts: Facts, outcome: Any, sound: Bools, compare: str) -> Any:
     """The list by the other way of comparing a rate with a printed limit, where that is another one; else -1."""
     other = np.full(facts.n, -1, dtype=np.int8)
     near = np.zeros(facts.n, dtype=bool)
     half = 0.5 * 10.0**-facts.directive.decimals
-    for condition in {c for s in facts.directive.steps for c in s.when if c.column in MEASURES}:
-        rate = incidence_rate(*facts.rate(condition.column), MEASURES[condition.column].per)
-        limit = float(condition.of(facts.directive.limits))
-        near |= (rate >= limit - half * 1.01) & (rate < limit)
-    rows = np.flatnonzero(near & (outcome >= 0))
+    conditions = {c for s in facts.directive.steps for c in s.when if c.column in MEASURES}
+    limits = {float(c.of(facts.directive.limits)) for c in conditions}
+    for measure in {c.column for c in conditions}:  # a rate near the limit of its part can matter, too
+        rate = incidence_rate(*facts.rate(measure), MEASURES[measure].per)
+        for limit in limits:
+            near |= (rate >= limit - half * 1.01) & (rate < limit)
+    rows = np.flatnonzero(near & sound)
     if len(rows):
         found = _decide(facts.part(rows, _OTHER[compare])).outcome
         other[rows] = np.where(found == outcome[rows], -1, np.where(found < 0, LISTS.index(UNDETERMINED), found))
