@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from oshlib import words
 from oshlib.charts.style import HARM, INK, SERIES, SOFT, X_AXIS, figure, literal, say
 
-_LONGEST = 24
+_LONGEST = 40
 #: Symbol and colour by place: told apart above, above, below, told apart below.
 _KINDS = {
     "over, beyond chance": ("triangle-up", HARM),
@@ -26,8 +26,23 @@ def line_chart(rows: pd.DataFrame, limits: Sequence[tuple[str, float]], measure:
     rows: unit, cases, hours, value, low, high, kind (one of four: over or below, beyond chance or not), first row on
     top. limits: their names and values.
     """
-    drawn = figure(height=104 + 27 * len(rows))
+    drawn = figure(height=104 + 40 * len(rows))
     places = [-i for i in range(len(rows))]
+    # The names stand above their lines, so that a narrow screen leaves them whole.
+    for at, name in zip(places, rows["unit"], strict=True):
+        drawn.add_annotation(
+            x=0, y=at, text=literal(_short(name)), showarrow=False, xanchor="left", yanchor="bottom", yshift=6,
+            font_color=SOFT,
+        )  # fmt: skip
+    for _, value in limits:
+        # In pieces, so that it runs through no name.
+        drawn.add_scatter(
+            x=[x for _ in places for x in (value, value, None)],
+            y=[y for at in places for y in (at - 0.45, at + 0.2, None)], mode="lines", line={"color": INK, "width": 1.6}, hoverinfo="skip",
+        )  # fmt: skip
+        drawn.add_annotation(
+            x=value, y=1, yref="paper", text=f"{value:g}", showarrow=False, yanchor="bottom", font_color=INK
+        )
     for kind, (symbol, colour) in _KINDS.items():
         mine = rows["kind"].eq(kind)
         part = rows[mine]
@@ -43,23 +58,14 @@ def line_chart(rows: pd.DataFrame, limits: Sequence[tuple[str, float]], measure:
             hovertemplate="%{text}<br>%{x:.2f} (%{customdata[0]:.2f} to %{customdata[1]:.2f})<br>"
                           f"%{{customdata[2]:,.0f}} in %{{customdata[3]:,.0f}} h, {kind}<extra></extra>",
         )  # fmt: skip
-    for name, value in limits:
-        drawn.add_vline(x=value, line={"color": INK, "width": 1.6})
-        drawn.add_annotation(
-            x=value, y=1, yref="paper", text=f"{literal(name)} {value:g}", showarrow=False, yanchor="bottom",
-            font_color=INK,
-        )  # fmt: skip
     # Intervals of a handful of cases would squeeze all others: the axis ends a little beyond the rates themselves.
     far = max([*rows["value"], *(value for _, value in limits)]) * 1.9
-    drawn.update_layout(margin={"l": 12, "r": 16, "t": 34, "b": 52})
+    drawn.update_layout(margin={"l": 12, "r": 16, "t": 34, "b": 64})
     drawn.update_xaxes({
         **X_AXIS, "range": [0, min(far, max([*rows["high"], *(v for _, v in limits)]) * 1.05)], "showgrid": True,
-        "title_text": f"{measure} {base} (lower is better)",
+        "title_text": f"{measure} {base}<br>(lower is better)",
     })  # fmt: skip
-    drawn.update_yaxes(
-        tickvals=places, ticktext=[literal(_short(u)) for u in rows["unit"]], automargin=True, showgrid=False,
-        range=[0.7 - len(rows), 0.7], tickfont_color=SOFT, zeroline=False, rangemode="normal",
-    )  # fmt: skip
+    drawn.update_yaxes(visible=False, range=[0.5 - len(rows), 0.9])
     return say(drawn, _text(rows, limits, measure))
 
 

@@ -12,7 +12,7 @@ from oshlib.report.drawn import draw_table, record_table
 from oshlib.report.lists import everybody, list_table, near_figure, near_table, open_table, plan_table
 from oshlib.report.notice import change_table, limits_figure, notice, rate_table, unit_status, unit_verdict, why_table
 from oshlib.report.parts import caution_list, chosen_options, fingerprint
-from oshlib.report.placed import many, moves
+from oshlib.report.placed import many, near, nearest
 from oshlib.study.targeting import Targeting, study
 from oshlib.targeting.model import LISTED
 
@@ -182,24 +182,20 @@ def _luck(f: Targeting) -> str:
 
 
 def _card(f: Targeting) -> list[list[str]]:
-    """The columns of the index."""
+    """The columns of the index: the same for an office and for one establishment."""
+    name = f.directive.measure
     if f.unit is not None:
         r = f.unit
-        return [
-            ["List", f.directive.title_of(str(r["list"]))],
-            [f.directive.measure, words.number(r["value"], 2)],
-            ["Cases", words.number(r["cases"], 0)],
-            ["Moved by", moves(f, r)],
-            ["Cautions", str(len(f.cautions))],
-        ]
-    primary = f.counts["primary_not_offered"] + f.counts["primary_nonparticipant"]
-    return [
-        ["Establishments", f"{len(f.table):,}"],
-        ["Primary", f"{primary:,}"],
-        ["Secondary, tertiary", f"{f.counts['secondary']:,}, {f.counts['tertiary']:,}"],
-        ["Undetermined", f"{f.counts['undetermined']:,}"],
-        ["Cautions", str(len(f.cautions))],
-    ]
+        rate = f"{words.number(r['value'], 2)} ({many(int(r['cases']), 'case')})" if r["value"] == r["value"] else "–"
+        cells = [r["area"], rate, nearest(f, r), "1" if str(r["list"]) == "undetermined" else "–"]
+    else:
+        area = f.areas[0] if len(f.areas) == 1 else f"{len(f.areas)} offices"
+        cells = [
+            area, f"{len(f.listed):,} of {len(f.table):,} at or over {_entry(f)}",
+            f"{len(near(f)):,} hang on one case", f"{f.counts['undetermined']:,}",
+        ]  # fmt: skip
+    header = ["Area office", name, "Nearest change", "Undetermined", "Cautions"]
+    return [list(pair) for pair in zip(header, [*cells, str(len(f.cautions))], strict=True)]
 
 
 def _figures(f: Targeting) -> list[list[str]]:
