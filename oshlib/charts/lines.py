@@ -38,7 +38,8 @@ def line_chart(rows: pd.DataFrame, limits: Sequence[tuple[str, float]], measure:
         # In pieces, so that it runs through no name.
         drawn.add_scatter(
             x=[x for _ in places for x in (value, value, None)],
-            y=[y for at in places for y in (at - 0.45, at + 0.2, None)], mode="lines", line={"color": INK, "width": 1.6}, hoverinfo="skip",
+            y=[y for at in places for y in (at - 0.45, at + 0.2, None)],
+            mode="lines", line={"color": INK, "width": 1.6}, hoverinfo="skip",
         )  # fmt: skip
         drawn.add_annotation(
             x=value, y=1, yref="paper", text=f"{value:g}", showarrow=False, yanchor="bottom", font_color=INK
