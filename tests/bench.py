@@ -19,9 +19,8 @@ from oshlib.frameworks import Framework, load, score
 from oshlib.funnel import assurance, outside
 from oshlib.goals import most_cases
 from oshlib.rates import incidence_rate, rate_interval, rates
+from oshlib.targeting.assign import decided
 from oshlib.targeting.facts import Facts
-from oshlib.targeting.model import LISTS
-from oshlib.targeting.tree import decide
 from oshlib.trends import trend
 
 UNIT_YEARS, UNITS, LOOPED = 400_000, 100_000, 300
@@ -144,8 +143,7 @@ def lists(rng: np.random.Generator) -> None:
         table = pd.read_csv(file, dtype=as_text)
 
         def tree() -> object:
-            facts = Facts(targeting.spelled(table), columns, plan, "rounding")
-            return decide(plan.steps, LISTS, facts.truth, facts.n)
+            return decided(Facts(targeting.spelled(table), columns, plan, "rounding").read())
 
         size = f"{len(table):,} x {len(table.columns)}"
         for what, work in (

@@ -23,9 +23,9 @@ def placed(
 ) -> pd.DataFrame:
     """One row an establishment, in the order and under the index of the table: see oshlib.targeting.assign."""
     facts = Facts(table, columns, directive, compare)
-    decided = _decide(facts)
+    found = decided(facts.read())
     faulty, faults = struck(table, directive)
-    outcome = np.where(faulty, np.int8(-1), decided.outcome)
+    outcome = np.where(faulty, np.int8(-1), found.outcome)
     lists = pd.Categorical.from_codes(np.where(outcome < 0, LISTS.index(UNDETERMINED), outcome), categories=LISTS)
     codes = np.asarray(lists.codes)
 
@@ -36,7 +36,7 @@ def placed(
         return (~inside if condition.op == "not in" else inside), np.zeros(facts.n, dtype=bool)
 
     cases, hours = facts.rate(directive.measure)
-    step = np.where(outcome < 0, -1, decided.step)
+    step = np.where(outcome < 0, -1, found.step)
     out = {
         "list": lists,
         "rule": _text([s.because for s in directive.steps], step),
@@ -44,7 +44,7 @@ def placed(
         "cases": cases,
         "hours": hours,
         "value": incidence_rate(cases, hours, MEASURES[directive.measure].per),
-        "lacking": _lacking(decided, outcome, faulty, faults),
+        "lacking": _lacking(found, outcome, faulty, faults),
     }
     other = _otherwise(facts, outcome, faulty == 0, compare)
     out |= {"edge": other != -1, "edge_list": _text(LISTS, other)}
@@ -62,7 +62,8 @@ def placed(
     return pd.DataFrame(out, index=table.index, copy=False)
 
 
-def _decide(facts: Facts) -> Decided:
+def decided(facts: Facts) -> Decided:
+    """Everybody's list and the step that led to it."""
     return decide(facts.directive.steps, LISTS, facts.truth, facts.n)
 
 
@@ -90,12 +91,12 @@ def struck(table: pd.DataFrame, directive: Directive) -> tuple[Any, list[str]]:
     return np.array([*(texts.index(n) for n in named), 0])[at], texts
 
 
-def _lacking(decided: Decided, outcome: Any, faulty: Any, faults: list[str]) -> Any:
+def _lacking(found: Decided, outcome: Any, faulty: Any, faults: list[str]) -> Any:
     """What keeps an establishment off the lists: faults, or the columns whose blanks leave it open."""
     marks = np.zeros(len(outcome), dtype=np.int64)
-    names = list(decided.lacking)
+    names = list(found.lacking)
     for i, name in enumerate(names):
-        marks |= decided.lacking[name].astype(np.int64) << i
+        marks |= found.lacking[name].astype(np.int64) << i
     at, texts = _marked(np.where(faulty, 0, marks), names, ", ")
     words = [*(f"not known: {t}" if t else "" for t in texts), *(f"fault: {f}" for f in faults)]
     return _text(words, np.where(faulty, faulty + len(texts), at))
@@ -114,7 +115,7 @@ def _otherwise(facts: Facts, outcome: Any, sound: Bools, compare: str) -> Any:
             near |= (rate >= limit - half * 1.01) & (rate < limit)
     rows = np.flatnonzero(near & sound)
     if len(rows):
-        found = _decide(facts.part(rows, _OTHER[compare])).outcome
+        found = decided(facts.part(rows, _OTHER[compare])).outcome
         other[rows] = np.where(found == outcome[rows], -1, np.where(found < 0, LISTS.index(UNDETERMINED), found))
     return other
 
