@@ -44,7 +44,7 @@ def one_row_a_year(table: pd.DataFrame, found: Found, compared: list[str]) -> pd
         else:
             keep, rule, level, flag = rows.index[0], "two-values", "error", "DUPLICATE"
             differ = [c for c in compared if c not in same]
-            make_blank(table, keep, differ)
+            make_blank(table, keep, [c for c in differ if c != "unit"])
             found.struck[int(table["row"].at[keep])].update(differ)
             numbers = ", ".join(str(r) for r in rows["row"])
             text = f"rows {numbers} differ in {', '.join(differ)} for {year}; without dates of filing neither counts"

@@ -12,6 +12,9 @@ from oshlib.trends import Trend
 
 Flag = dict[str, Any]
 
+#: Faults by which a row belongs to no unit or year.
+_LOST = ("required", "two-digit-year", "not-a-year")
+
 #: Below these counts a rate is "very unstable", "unstable", "caution" (NCHS reliability rules; spec G9).
 UNSTABLE = ((5, "very unstable"), (10, "unstable"), (20, "caution"))
 _SMALL = 10
@@ -127,9 +130,15 @@ def of_faults(faults: pd.DataFrame) -> list[Flag]:
     ]
 
 
+def dropped(faults: pd.DataFrame) -> int:
+    """How many rows of a file stand in no table: without a usable unit or year, or one too many of a unit-year."""
+    lost = faults["rule"].isin([*_LOST, "duplicate", "revised", "two-values", "longer-period"])
+    return int(faults.loc[lost, "row"].nunique())
+
+
 def unplaced(faults: pd.DataFrame) -> list[Flag]:
     """Rows without a unit or a year belong nowhere: a unit that has no other row is missing altogether."""
-    lost = faults[faults["rule"].isin(["required", "two-digit-year", "not-a-year"])]
+    lost = faults[faults["rule"].isin(_LOST)]
     rows = sorted({int(r) for r in lost["row"]})
     more = f" and {len(rows) - 12:,} more" if len(rows) > 12 else ""
     text = f"Without a usable unit or year, and so not counted anywhere: row {', '.join(map(str, rows[:12]))}{more}."

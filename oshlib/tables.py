@@ -43,8 +43,8 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     one row a unit and year, counts and hours as floats with NaN for missing. Faults: FAULTS, level "error" or
     "warning". A value struck by an error is NaN in the table and its column named in `struck`: nothing can be worked
     out from it, nor from what would stand in for a blank. `screened` names the rules that set a row aside from
-    benchmarks; `hours_from` is "headcount" where the layout makes hours from heads. A layout with `keep` adds its own
-    columns after these.
+    benchmarks; `hours_from` is "headcount" where the layout makes hours from heads. A layout with `keep` adds those
+    of its own columns that the file has.
     Formats: csv (utf-8 or cp1252; comma, semicolon or tab), xlsx (its first sheet) and parquet.
     Errors: OshError where the file cannot be read as a table at all. Source: the layout's `source`.
 
@@ -67,7 +67,9 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     _check(table, layout, found)
     if layout.get("cumulative"):
         table = longest(table, found)
-    table = one_row_a_year(table, found, [*STRUCK, *own])
+    table = one_row_a_year(table, found, [*STRUCK, *own, *(["unit"] if own else [])])
+    spellings = _spellings(layout)
+    own = [c for c in own if c in {spellings.get(header) for header in raw.columns}]
     for column, named in (("struck", found.struck), ("screened", found.screened)):
         texts = [",".join(sorted(named.get(row, ()))) for row in table["row"]]
         table[column] = pd.Series(texts, index=table.index, dtype=str)

@@ -160,6 +160,21 @@ CASES: dict[str, Case] = {
         ],
         [{}, {"dart_cases": 3}, {"dart_cases": 4, "dafw_cases": BLANK}, {**NONE, "dart_cases": 0}],
     ),
+    "parts-within-lost-workday": Case(
+        "annual",
+        [
+            Broken(
+                {"dart_cases": 2, "dafw_cases": 3, "djtr_cases": BLANK},
+                "dafw_cases", "3", "one kind counts 3 cases, days-away and restricted together are given as 2",
+                ("dafw_cases", "djtr_cases", "dart_cases"),
+            )
+        ],
+        [
+            {"dart_cases": 3},
+            {"dart_cases": 4, "dafw_cases": 4, "djtr_cases": BLANK},
+            {"dafw_cases": 3, "djtr_cases": BLANK, "dart_cases": BLANK},
+        ],
+    ),
     "lost-workday-within-total": Case(
         "annual",
         [
@@ -1065,7 +1080,7 @@ def test_every_layout_gets_the_rules_of_the_annual_table_but_those_it_declines()
         assert ids["annual"] - ids[name] == set(LAYOUTS[name]["without"]), name
     assert ids["annual"] & ids["federal"] == {
         "lost-time-within-total", "kinds-within-total", "months-in-year", "year-type", "away-and-restricted-add-up",
-        "lost-workday-within-total",
+        "lost-workday-within-total", "parts-within-lost-workday",
     }  # fmt: skip
 
 

@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 from oshlib import places, tables
+from oshlib.errors import OshError
 from oshlib.rates import rates
+from oshlib.study.targeting import study
 
 EXAMPLE = places.ROOT / "data" / "example"
 HISTORY = ("fatal_causal", "willful", "repeat", "serious")
@@ -40,8 +42,9 @@ def test_a_sound_list_is_known_by_its_columns_and_keeps_them_after_those_of_the_
     table, faults = listed(tmp_path, {})
     assert faults["text"].tolist() == []
     own = [c for c in tables.layouts()["establishments"]["columns"] if c not in (*tables.COLUMNS, *tables.BESIDE)]
-    assert list(table.columns) == [*tables.COLUMNS, *tables.BESIDE, *own]
     assert len(own) == 28
+    filed = pd.read_csv(tmp_path / "list.csv").columns
+    assert list(table.columns) == [*tables.COLUMNS, *tables.BESIDE, *(c for c in own if c in filed)]
     row = table.iloc[0]
     assert (row["area"], row["sic"], row["joined"], row["serious"]) == ("Larch Valley (made up)", "3321", "yes", 2)
     assert row["agreement_received"] == pd.Timestamp("1998-01-05")
@@ -272,3 +275,56 @@ def test_the_code_book_names_every_column_and_both_example_files() -> None:
         c for c in (EXAMPLE / "inspections.csv").read_text().split("\n")[0].split(",") if f"`{c}`" not in section
     } == set()
     assert all(f"`example/{name}.csv`" in text for name in ("establishments", "inspections"))
+
+
+# What the whole list says of one establishment
+
+
+def test_columns_that_a_list_does_not_have_count_as_the_layout_says_and_the_report_names_them(tmp_path: Path) -> None:
+    raw = pd.read_csv("data/example/establishments.csv", dtype=str)
+    whole = study("data/example/establishments.csv").table.set_index("unit_id")["list"].astype(str)
+    for gone, says in (("vpp_sharp", "no"), ("responded", "yes"), ("wants_consultation", "no")):
+        file = tmp_path / f"{gone}.csv"
+        raw.drop(columns=gone).to_csv(file, index=False)
+        found = study(str(file))
+        assert found.absent == {gone: says}
+        assert found.counts["undetermined"] <= 4  # two that did not answer have no counts
+        now = found.table.set_index("unit_id")["list"].astype(str)
+        filled = raw.assign(**{gone: says})
+        filled.to_csv(file, index=False)
+        assert now.equals(study(str(file)).table.set_index("unit_id")["list"].astype(str))
+        assert not now.equals(whole)
+
+
+@pytest.mark.parametrize("differs", [{"area": "Elsewhere (made up)"}, {"unit": "Another (made up)"}, {"joined": "no"}])
+def test_one_id_twice_with_anything_different_is_on_no_list(tmp_path: Path, differs: dict[str, str]) -> None:
+    raw = pd.read_csv("data/example/establishments.csv", dtype=str)
+    one = raw[raw["unit_id"].eq("EST-21")]
+    file = tmp_path / "twice.csv"
+    pd.concat([raw, one.assign(**differs)]).to_csv(file, index=False)
+    found = study(str(file))
+    mine = found.table[found.table["unit_id"].eq("EST-21")]
+    assert mine["list"].astype(str).tolist() == ["undetermined"]
+    assert mine["lacking"].astype(str).iloc[0].startswith("fault: ")
+    assert found.rows_left_out == 1
+
+
+def test_hours_from_heads_serve_those_with_cases_too(tmp_path: Path) -> None:
+    raw = pd.read_csv("data/example/establishments.csv", dtype=str)
+    file = tmp_path / "heads.csv"
+    raw.assign(hours=raw["hours"].where(raw["unit_id"].ne("EST-21"), "")).to_csv(file, index=False)
+    reported, heads = (study(str(file), hours_policy=p).table.set_index("unit_id") for p in ("reported", "headcount"))
+    assert str(reported.at["EST-21", "list"]) == "undetermined"
+    assert heads.at["EST-21", "hours"] == float(raw.set_index("unit_id").at["EST-21", "employees"]) * 2_000
+    assert str(heads.at["EST-21", "list"]) != "undetermined"
+
+
+def test_numbers_that_no_draw_asked_for_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "numbers.csv"
+    file.write_text("area,list,number\nNowhere,secondary,3\n", encoding="utf-8")
+    with pytest.raises(OshError) as fault:
+        study("data/example/establishments.csv", numbers=str(file), samples=["tertiary"])
+    assert str(fault.value) == (
+        f"{file}: found numbers for Nowhere, secondary; draws are made from Ottermere (made up), tertiary; "
+        "Quillhaven (made up), tertiary; Thistlewane (made up), tertiary"
+    )

@@ -161,8 +161,16 @@ def test_every_way_of_comparing_stands_in_the_table_with_its_own_years(example: 
 
 def test_a_base_year_follows_from_the_first_agreement_or_from_what_is_asked(example: Evaluation) -> None:
     assert (example.base_year, example.selected_on) == (1996, 1996)
-    asked = study(PROGRAM, years=6, base_year=1997, selected_on=1995, last_year=1998)
-    assert (asked.base_year, asked.selected_on, asked.years[-1]) == (1997, 1995, 1998)
+    asked = study(PROGRAM, years=6, base_year=1995, selected_on=1995, last_year=1998)
+    assert (asked.base_year, asked.selected_on, asked.years[-1]) == (1995, 1995, 1998)
+    with pytest.raises(OshError) as late:
+        study(PROGRAM, years=6, base_year=1997)
+    assert str(late.value) == ("base_year: found 1997, expected a year before 1997, when the first agreement came in")
+    with pytest.raises(OshError) as short:
+        study(PROGRAM, years=2)
+    assert str(short.value) == (
+        "base_year: found no year before 1997, when the first agreement came in; the window is 1998–1999"
+    )
 
 
 def test_the_order_of_the_rows_changes_nothing(raw: pd.DataFrame, tmp_path: Path, example: Evaluation) -> None:

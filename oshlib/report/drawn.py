@@ -61,8 +61,11 @@ def record_table(f: Targeting) -> Html | None:
         for d in mine
     ]
     header = ["Area office", "List", "Seed", "Names", "SHA-256 of the names (first 16 digits)"]
-    said = "Saved as csv or xlsx this table is the full record: every name in its order, its hash, and whether it was "
-    said += "drawn. oshlib verify-draw, given the saved file or this page, draws again and says what differs."
+    said = (
+        "Saved as csv or xlsx this table is the full record of every draw that leaves somebody out: every name in its "
+        "order, its hash, and whether it was drawn. oshlib verify-draw, given the saved file or this page, draws again "
+        "and says what differs."
+    )
     long = [
         f"{_title(f, d)}, {d.area}: {len(d.draw.frame):,} names are too many for a page; the seed and the SHA-256 of "
         f"the names, one a line, repeat it from the data: {d.draw.frame_sha256}."
@@ -79,6 +82,8 @@ def odds(f: Targeting) -> str:
     """How many of an establishment's own list are drawn, as a sentence that names nobody; "" where nothing is drawn."""
     for d in f.draws:
         if d.list == str(f.unit["list"]) and f.unit["unit_id"] in d.draw.frame:
+            if not d.chance:
+                return "All names on the list of its office are taken."
             part = words.part(len(d.draw) / len(d.draw.frame), 1)
             late = " that came late" if d.batch else ""
             are = "is" if len(d.draw) == 1 else "are"

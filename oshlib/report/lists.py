@@ -75,21 +75,22 @@ def near_table(f: Targeting) -> Html | None:
     shown = [
         [
             markup.unit(r.unit, r.unit_id), f"{r.cases:,.0f}", f"{r.hours:,.0f}", words.number(r.value, 2),
-            words.span(r.low, r.high, 1), f.directive.title_of(str(r.list)), nearest(f, r), chance(r, f.confidence),
+            words.span(r.low, r.high, 1), f.directive.title_of(str(r.list)), nearest(f, r), f"{r.line:g}",
+            chance(r, f.confidence),
             "only by rounding" if r.edge and f.compare == "rounding" else "only exactly" if r.edge else "either way",
         ]
         for r in rows.head(_NEAR).itertuples()
     ]  # fmt: skip
     header = [
         "Establishment", "Cases", "Hours", f.directive.measure, f"{words.share(f.confidence)} interval", "List",
-        "Nearest change", "So far from the line by luck", "Compared",
+        "Nearest change", "Line", "So far from it by luck", "Compared",
     ]  # fmt: skip
     text = f"{many(len(rows))} would change lists with one case more or less; {_sides(rows)}."
     more = f" The {_NEAR} whose rates are nearest to it are shown." if len(rows) > _NEAR else ""
     export = saved(rows.head(MOST_ROWS))
     return Html(
         markup.paragraphs(text + more)
-        + markup.table(header, shown, "Establishments around the line", text=(0, 5, 6, 7, 8), export=export)
+        + markup.table(header, shown, "Establishments around the line", text=(0, 5, 6, 8, 9), export=export)
     )
 
 
@@ -101,10 +102,7 @@ def everybody(f: Targeting) -> Html | None:
     table = f.table.assign(order=f.table["list"].astype(str).map(order))
     table = table.sort_values(["order", "area", "value", "unit_id"], ascending=[True, True, False, True])
     rows = [_row(f, r) for r in table.head(MOST_ROWS).itertuples()]
-    header = [
-        "Establishment", "Area", "List", "Cases", f.directive.measure, f"{words.share(f.confidence)} interval", "Why",
-        "Nearest change", "Code", "Letters", "Inspection",
-    ]  # fmt: skip
+    header = ["Establishment", "List, code", f.directive.measure, "Why", "Nearest change", "Inspection, letters"]
     kept = table if len(table) <= MOST_ROWS else table[~table["list"].isin(["not_listed", "out_of_scope"])]
     export = saved(kept)
     text = ""
@@ -112,7 +110,7 @@ def everybody(f: Targeting) -> Html | None:
         text = f"The first {MOST_ROWS} of {len(table):,} are shown; saved as csv or xlsx the table holds all "
         text += f"{len(kept):,} that are listed or open"
         text += f" but the last {len(kept) - _MOST_SAVED:,}." if len(kept) > _MOST_SAVED else "."
-    shown = markup.table(header, rows, "Everybody, list by list", text=(0, 1, 2, 6, 7, 8, 9, 10), export=export)
+    shown = markup.table(header, rows, "Everybody, list by list", text=(0, 1, 3, 4, 5), export=export)
     return Html(shown + markup.paragraphs(text, css="q"))
 
 
@@ -171,9 +169,13 @@ def _sides(rows: pd.DataFrame) -> str:
 
 
 def _row(f: Targeting, r: Any) -> list[Any]:
-    why = f"{r.rule} ({r.source})" if r.rule else r.lacking.replace("_", " ")
+    rate = f"{words.cases(r.cases)}, {words.span(r.low, r.high, 1)}" if r.value == r.value else ""
+    why = markup.with_note(r.rule, r.source) if r.rule else r.lacking.replace("_", " ")
     return [
-        markup.unit(r.unit, r.unit_id), r.area, f.directive.title_of(str(r.list)), words.number(r.cases, 0),
-        words.number(r.value, 2), words.span(r.low, r.high, 1), why, nearest(f, r), str(r.code) or "–", letters(r),
-        inspection(r),
-    ]  # fmt: skip
+        Html(markup.unit(r.unit, r.unit_id) + markup.with_note("", r.area)),
+        markup.with_note(f.directive.title_of(str(r.list)), str(r.code)),
+        markup.with_note(words.number(r.value, 2), rate),
+        why,
+        nearest(f, r),
+        markup.with_note(inspection(r), letters(r) if r.letter else ""),
+    ]

@@ -13,7 +13,6 @@ from oshlib.report.placed import chance, day, inspection, kind, limits, listed_a
 from oshlib.study.targeting import Targeting, levers, row_of
 from oshlib.targeting import columns
 from oshlib.targeting.explain import tests
-from oshlib.targeting.model import LISTED
 
 _LOOKS = {
     "primary_not_offered": ("▲", "bad"),
@@ -52,7 +51,8 @@ def unit_verdict(f: Targeting) -> Html:
         )
     luck = ""
     if r["luck"] == r["luck"]:
-        side = "as many cases or more" if name in LISTED else "as few cases or fewer"
+        over = str(kind(f.table[f.table["unit_id"].eq(r["unit_id"])], f).iloc[0]).startswith("over")
+        side = "as many cases or more" if over else "as few cases or fewer"
         part, told = words.part(r["luck"], 1), "cannot" if r["luck"] > (1 - f.confidence) / 2 else "can"
         luck = (
             f"If the true rate lay just on the line of {r['line']:g}, {side} would come in {part} of years: it {told} "
@@ -80,7 +80,7 @@ def limits_figure(f: Targeting) -> go.Figure | None:
         return None
     row = f.table[f.table["unit_id"].eq(f.unit["unit_id"])]
     m = measure(f.directive.measure)
-    return charts.line_chart(row.assign(kind=kind(row, f.confidence)), limits(f), m.id, m.base)
+    return charts.line_chart(row.assign(kind=kind(row, f)), limits(f), m.id, m.base)
 
 
 def rate_table(f: Targeting) -> Html | None:

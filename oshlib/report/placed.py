@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from oshlib import words
+from oshlib.rates import measure
 from oshlib.study.targeting import Targeting
-from oshlib.targeting.model import LISTED
+from oshlib.targeting.change import luck
 
 #: Those that so few cases would move are said to be near a line.
 _CLOSE = 1
@@ -56,10 +58,11 @@ def chance(r: Any, confidence: float) -> str:
     return f"{part}, {'may be luck' if r.luck > (1 - confidence) / 2 else 'beyond chance'}"
 
 
-def kind(rows: pd.DataFrame, confidence: float) -> Any:
+def kind(rows: pd.DataFrame, f: Targeting) -> Any:
     """Over or below the line, beyond chance or not."""
-    over = rows["value"].ge(rows["line"]) | rows["list"].astype(str).isin(LISTED)
-    apart = rows["luck"].le((1 - confidence) / 2)
+    half = 0.5 * 10.0**-f.directive.decimals if f.compare == "rounding" else 0.0
+    over = rows["value"].ge(rows["line"] - half - 1e-9)  # 6.95 is over 7.0 where rates are rounded first
+    apart = rows["luck"].le((1 - f.confidence) / 2)
     return over.map({True: "over", False: "below"}) + apart.map({True: ", beyond chance", False: ""})
 
 
@@ -67,7 +70,8 @@ def near(f: Targeting) -> pd.DataFrame:
     """Those whose list one case would change, the rates nearest to the line first, of equal ones the most hours."""
     closest = f.table[["fewer", "more"]].min(axis=1)
     rows = f.table[closest.le(_CLOSE) & f.table["line"].notna()]
-    rows = rows.assign(kind=kind(rows, f.confidence), far=(rows["value"] - rows["line"]).abs())
+    rows = _bordering(rows, f)
+    rows = rows.assign(kind=kind(rows, f), far=(rows["value"] - rows["line"]).abs())
     return rows.sort_values(["far", "hours", "unit_id"], ascending=[True, False, True])
 
 
@@ -76,6 +80,21 @@ def limits(f: Targeting) -> list[tuple[str, float]]:
     asked = {c for s in f.directive.steps for c in s.when if c.column == f.directive.measure}
     named = {(c.value.replace("_", " "), float(c.of(f.directive.limits))) for c in asked}
     return sorted(named, key=lambda one: one[1])
+
+
+def _bordering(rows: pd.DataFrame, f: Targeting) -> pd.DataFrame:
+    """The same with the limit that their nearest change would cross as their line, and the luck of lying beyond it."""
+    every = np.array([value for _, value in limits(f)])
+    if rows.empty or not len(every):
+        return rows
+    fewer = ~(rows["fewer"] > rows["more"]) & rows["fewer"].notna()
+    # Half a case before the count at which the list would be another one.
+    count = np.where(fewer, rows["cases"] - rows["fewer"] + 0.5, rows["cases"] + rows["more"] - 0.5)
+    per = measure(f.directive.measure).per
+    line = every[np.abs(every[:, None] - count * per / rows["hours"].to_numpy()).argmin(axis=0)]
+    return rows.assign(
+        line=line, luck=luck(rows["cases"].to_numpy(), rows["hours"].to_numpy(), line, per, fewer.to_numpy())
+    )
 
 
 def letters(r: Any) -> str:

@@ -39,9 +39,14 @@ def sentence(e: Evaluation) -> str:
     row, c = e.headline, e.headline.found
     own, other = (row.changes[g] for g in COMPARED)
     first, last = row.years
-    return (
+    moved = (
         f"From {first} to {last} the {e.measure.id} of {_many(own.units)} that joined {_moved(own, e.decimals)}, "
-        f"that of {other.units:,} that stayed out {_moved(other, e.decimals)}: set against theirs, the rate of those "
+        f"that of {other.units:,} that stayed out {_moved(other, e.decimals)}"
+    )
+    if math.isnan(c.ratio):  # no case in either group in one of the years
+        return f"{moved}: with no case on either side of the comparison, neither can be said to have done better."
+    return (
+        f"{moved}: set against theirs, the rate of those "
         f"who joined is {_apart(c.ratio)} ({words.share(e.confidence)} range {_apart(c.low)} to {_apart(c.high)}, "
         f"p {words.p_value(c.p)})."
     )

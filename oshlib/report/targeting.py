@@ -35,7 +35,8 @@ def verdict(f: Targeting) -> Html:
     say = f"Of {many(len(f.table))}, {len(f.listed):,} stand on an inspection list because of their rate ({line})"
     say += f": {primary:,} on the primary one" + _others(f) + "."
     open_ = f.counts["undetermined"]
-    sub = f"{many(open_)} stand on no list, because what is missing or faulty would decide. " if open_ else ""
+    stand = "stands" if open_ == 1 else "stand"
+    sub = f"{many(open_)} {stand} on no list, because what is missing or faulty would decide. " if open_ else ""
     return Html(
         f'<p class="status">{markup.chip(text, symbol, tone)} <span class="q">{f.directive.id}</span></p>'
         + markup.paragraphs(say, css="say")

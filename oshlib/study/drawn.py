@@ -62,6 +62,7 @@ def make(
                 drawn += [Drawn(str(name), sample.list, sample, d, i) for i, d in enumerate(more, start=1)]
                 if rest:
                     waiting.append((str(name), sample.list, rest))
+    _all_used(given, drawn, area, numbers)
     return drawn, waiting
 
 
@@ -78,10 +79,24 @@ def undated_of(table: pd.DataFrame, drawn: list[Drawn]) -> pd.DataFrame:
     return mine[mine["agreement_received"].isna()] if "agreement_received" in mine else mine
 
 
+def _all_used(given: Any, drawn: list[Drawn], area: str | None, path: Any) -> None:
+    """Numbers that no draw asked for are a slip of the pen: the draw that they were meant for was made by the seed."""
+    made = {(d.area, d.list, d.batch or 0) for d in drawn}
+    for key in given:
+        if key not in made and area in (None, key[0]):
+            batch = f", batch {key[2]}" if key[2] else ""
+            known = "; ".join(f"{a}, {of}{f', batch {n}' if n else ''}" for a, of, n in sorted(made))
+            raise OshError(
+                f"{path}: found numbers for {key[0]}, {key[1]}{batch}; draws are made from {known or 'no list'}"
+            )
+
+
 def _chosen(directive: str, asked: Any) -> list[Sample]:
     mine = [s for s in samples().values() if s.directive == directive]
     if asked is None:
         return list({s.list: s for s in reversed(mine)}.values())[::-1]
+    if not isinstance(asked, str | list | tuple):
+        raise OshError(f"samples: found {asked!r}, expected names of samples")
     names = [asked] if isinstance(asked, str) else list(asked)
     for name in names:
         if name not in {s.sample for s in mine}:

@@ -162,11 +162,19 @@ def _year_in(name: str, value: Any, held: list[int]) -> int:
 
 
 def _base(base_year: Any, table: pd.DataFrame, window: list[int]) -> int:
-    if base_year is not None:
-        return _year_in("base_year", base_year, window)
     began = table["agreement_received"].min() if "agreement_received" in table else pd.NaT
-    before = [y for y in window if not pd.isna(began) and y < began.year]
-    return before[-1] if before else window[0]
+    before = [y for y in window if pd.isna(began) or y < began.year]
+    if not before:
+        text = f"found no year before {began.year}, when the first agreement came in; the window is"
+        raise OshError(f"base_year: {text} {words.window(window)}")
+    if base_year is None:
+        return before[0] if pd.isna(began) else before[-1]
+    chosen = _year_in("base_year", base_year, window)
+    if chosen not in before:
+        raise OshError(
+            f"base_year: found {chosen}, expected a year before {began.year}, when the first agreement came in"
+        )
+    return chosen
 
 
 def _rows(table: pd.DataFrame, m: Measure, told: pd.DataFrame, hours_policy: str) -> pd.DataFrame:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from oshlib.targeting import spelled
+
 PARTICIPANT, NONPARTICIPANT, LEFT = "participant", "nonparticipant", "left"
 #: The two groups that are set against each other, the one asked about first.
 COMPARED = (PARTICIPANT, NONPARTICIPANT)
@@ -21,7 +23,7 @@ def of(table: pd.DataFrame, screen: bool = True) -> pd.DataFrame:
     yes to no has left. group is "" where nothing is said, or where an error struck what was said. industry: `sic`, or
     `naics`, as last given.
     """
-    rows = table.sort_values("year", kind="stable")
+    rows = spelled(table).sort_values("year", kind="stable")  # who sent an agreement joined
     by_unit = rows.groupby("unit_id", sort=True)
     out = pd.DataFrame({"unit": by_unit["unit"].last()})
     said = {name: _last(rows, name, out.index) for name in _SAYS}

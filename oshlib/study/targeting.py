@@ -19,6 +19,7 @@ from oshlib.targeting.model import LISTED
 
 #: Fewer cases than these are said to be few (spec G9).
 _SHORT = 10
+_NO_HOURS = "lost-workday-cases-without-hours"
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,16 @@ def study(
     the file. Errors: OshError where the file holds no such year, area or unit.
     """
     level(confidence)
-    plan = targeting.load(directive).chosen(tuple(without or ()), limits or {})
+    left_out = (without,) if isinstance(without, str) else tuple(without or ())
+    plan = targeting.load(directive).chosen(left_out, limits or {})
+    for name, value in (("inspections", inspections), ("numbers", numbers)):
+        if value is not None and not isinstance(value, str):
+            raise OshError(f"{name}: found {value!r}, expected the path of a file")
     sha256 = places.sha256(places.find(data, "data"))
     every, faults = read_once(data)
     year = _year(every, last_year, plan, data)
-    rows = exposures(every[every["year"].eq(year)], hours_policy)
+    of_year = every[every["year"].eq(year)]
+    rows = exposures(_by_heads(of_year, faults) if hours_policy == "headcount" else of_year, hours_policy)
     if "area" not in rows:
         rows = rows.assign(area="")
     rows["area"] = rows["area"].where(rows["area"].ne(""), "no area office given")
@@ -113,7 +119,7 @@ def study(
         rows, more = history.add(rows, inspections, plan.limits["look_back"])
         faults = pd.concat([faults, more], ignore_index=True)
     if area is not None:
-        rows = _of_area(rows, area, data)
+        rows = _of_area(rows, str(area), data)
     found = targeting.assign(rows, directive=plan, compare=compare)
     found["low"], found["high"] = rate_interval(found["cases"], found["hours"], confidence=confidence)
     kept = [c for c in rows if c not in found]
@@ -129,7 +135,7 @@ def study(
     at_hand = Targeting(
         path=data, sha256=sha256, directive=plan, year=year, table=table, draws=drawn, waiting=waiting,
         faults=faults[faults["year"].isna() | faults["year"].eq(year)], cautions=[], compare=compare,
-        confidence=confidence, seed=seed, rows_left_out=len(every) - len(table), unit=mine,
+        confidence=confidence, seed=seed, rows_left_out=len(every) - len(table) + flags.dropped(faults), unit=mine,
         made_up=bool(rows["note"].str.lower().str.contains("made up").any()), absent=_absent(rows, plan),
     )  # fmt: skip
     at_hand.cautions.extend(_cautions(at_hand))
@@ -163,9 +169,20 @@ def _year(table: pd.DataFrame, asked: int | None, plan: targeting.Directive, dat
         raise OshError(f"{data}: no row of the file can be used")
     if asked is None:
         return plan.data_year if plan.data_year in years else years[-1]
+    if not isinstance(asked, int) or isinstance(asked, bool):
+        raise OshError(f"last_year: found {asked!r}, expected a year such as {years[-1]}")
     if asked not in years:
         raise OshError(f"{data}: no row of {asked}; its years are {words.listed(years)}")
     return asked
+
+
+def _by_heads(rows: pd.DataFrame, faults: pd.DataFrame) -> pd.DataFrame:
+    """Hours that are blank, and no more than that, may be made from heads: the fault that says so strikes nothing."""
+    blank = set(faults.loc[faults["rule"].eq(_NO_HOURS), "row"]) & set(rows.loc[rows["employees"] > 0, "row"])
+    other = set(faults.loc[faults["column"].eq("hours") & faults["rule"].ne(_NO_HOURS), "row"])
+    mine = rows["row"].isin(blank - other)
+    kept = rows["struck"].str.split(",").map(lambda names: ",".join(n for n in names if n != "hours"))
+    return rows.assign(struck=rows["struck"].where(~mine, kept))
 
 
 def _of_area(rows: pd.DataFrame, area: str, data: str) -> pd.DataFrame:

@@ -37,8 +37,9 @@ def assign(
     gives another list), line (the limit at which it comes onto a list) and luck (the chance of as many cases, or below
     the line as few, if the true rate lay just there), fewer and more (cases that would change the list) with
     fewer_list and more_list, code, letter, worker_letter, notify_by, enrol_by, inspect_from, finish_by, notes. What is
-    blank is unknown: where it could decide, the list is undetermined. Errors: OshError on a rule, limit or value that
-    there is not.
+    blank is unknown: where it could decide, the list is undetermined. Values are taken as they are: faults such as a
+    doubled id are found by oshlib.tables.read, whose `struck` is respected. Errors: OshError on a rule, limit or value
+    that there is not.
     Source: OSHA CPL 2-0.119, sections V and X to XVIII.
 
     >>> found = assign({"N": 22, "EH": 645_089, "sic": "2421", "workers": 310})

@@ -77,7 +77,9 @@ def _used(directive: Directive) -> list[str]:
     joined = {"agreement_received"} if "joined" in asked else set()
     groups = [directive.industries[g] for c in conditions if c.column == "industry" for g in c.value.split(",")]
     industry = {scheme.lower() for group in groups for scheme in group}
-    return sorted(columns | (asked - set(MEASURES) - {"industry", "list"}) | industry | history | joined)
+    return sorted(
+        {"unit", "area"} | columns | (asked - set(MEASURES) - {"industry", "list"}) | industry | history | joined
+    )
 
 
 def struck(table: pd.DataFrame, directive: Directive) -> tuple[Any, list[str]]:

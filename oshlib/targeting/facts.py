@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,13 @@ class Facts:
         if key not in self._over:
             hours = self.rate(measure)[1]
             per = MEASURES[measure].per
-            self._over[key] = most_cases(limit, hours, per, below=True, decimals=self.decimals) + 1
+            # A limit of more decimals than the directive prints is compared with as many.
+            own = (
+                max(self.decimals, -int(Decimal(repr(limit)).as_tuple().exponent))
+                if self.decimals is not None
+                else None
+            )
+            self._over[key] = most_cases(limit, hours, per, below=True, decimals=own) + 1
         return self._over[key]
 
     def first_over_line(self, line: Any) -> Any:

@@ -17,6 +17,8 @@ from oshlib.targeting.days import DAYS
 from oshlib.targeting.model import LISTS, UNDETERMINED, Condition, Day, Directive, Lever, Listed, Step, conditions
 
 _OWN = places.ROOT / "data" / "reference" / "targeting_rules.yaml"
+#: What the list of those whose list is open is called where a plan does not say it.
+_OPEN = {"title": "Undetermined", "means": "what is missing would decide"}
 _KEYS = {
     "title", "effective", "data_year", "measure", "decimals", "source", "limits", "lists", "steps", "also", "notes",
     "dates", "levers", "plan", "cautions",
@@ -65,6 +67,12 @@ def _read(file: Path, sha256: str) -> dict[str, Directive]:
         raise OshError(f"{file.name}: not readable as YAML: {str(fault).splitlines()[0]}") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("directives"), dict):
         raise OshError(f"{file.name}: found no directives; expected a file like data/reference/targeting_rules.yaml")
+    for name, one in (raw.get("industries") or {}).items():
+        for scheme, codes in one.items():
+            if scheme in ("SIC", "NAICS") and not (isinstance(codes, list) and all(isinstance(c, str) for c in codes)):
+                raise OshError(
+                    f"{file.name}, industries, {name}: {scheme}: found {codes!r}, expected a list of quoted codes"
+                )
     groups = {
         name: {scheme: tuple(codes) for scheme, codes in one.items() if scheme in ("SIC", "NAICS")}
         for name, one in (raw.get("industries") or {}).items()
@@ -103,13 +111,15 @@ def _directive(name: str, raw: Mapping[str, Any], groups: Any, file: str) -> Dir
             made.append(Step(str(row[gives]), when, row.get("because", ""), str(row["source"]), row.get("part", "")))
         return tuple(made)
 
+    _plain_parts(raw, where)
     tree = steps(raw["steps"], "list", "step", [x for x in LISTS if x != UNDETERMINED and x in raw["lists"]])
     if not tree or tree[-1].when:
         raise OshError(f"{where}: the last step has a condition, or there is none; expected one for all that are left")
+    open_ = {} if UNDETERMINED in raw["lists"] else {UNDETERMINED: _OPEN}
     return Directive(
         id=name, title=raw["title"], effective=str(raw.get("effective", "")), measure=raw["measure"],
         decimals=raw["decimals"], source=raw["source"], limits=dict(raw["limits"]), data_year=raw.get("data_year"),
-        lists=tuple(Listed(i, one["title"], one["means"]) for i, one in raw["lists"].items()), steps=tree,
+        lists=tuple(Listed(i, one["title"], one["means"]) for i, one in {**raw["lists"], **open_}.items()), steps=tree,
         also={k: steps(rows, "gives", k) for k, rows in raw.get("also", {}).items()},
         notes=steps(raw.get("notes", []), "text", "note"),
         days=tuple(_day(row, raw["limits"], groups, where) for row in raw.get("dates", [])),
@@ -122,12 +132,36 @@ def _directive(name: str, raw: Mapping[str, Any], groups: Any, file: str) -> Dir
     )  # fmt: skip
 
 
+def _plain_parts(raw: Mapping[str, Any], where: str) -> None:
+    """What no condition speaks of is of its kind, too."""
+    whole = raw["decimals"]
+    if not isinstance(whole, int) or isinstance(whole, bool) or not 0 <= whole <= 6:
+        raise OshError(f"{where}: decimals: found {whole!r}, expected a whole number from 0 to 6")
+    if not isinstance(raw.get("data_year", 0), int):
+        raise OshError(f"{where}: data_year: found {raw['data_year']!r}, expected a year such as 1996")
+    for row in raw.get("plan", []):
+        if not isinstance(row.get("fixed"), dt.date):
+            raise OshError(f"{where}, plan: fixed: found {row.get('fixed')!r}, expected a day such as 1998-05-04")
+    for row in raw.get("cautions", []):
+        if not {"code", "text"} <= set(row):
+            raise OshError(f"{where}, cautions: found {', '.join(row)}; a caution has code and text")
+    for row in raw.get("levers", []):
+        unknown = sorted((set(row["sets"]) | set(row.get("only", {}))) - set(columns()))
+        if unknown:
+            raise OshError(f"{where}, levers: found the column {unknown[0]!r}; no list of establishments has it")
+
+
 def _day(row: Mapping[str, Any], limits: Any, groups: Any, where: str) -> Day:
     if row["day"] not in DAYS or ("fixed" in row) == ("after" in row):
         raise OshError(f"{where}, dates: found {row}; expected one of {', '.join(DAYS)}, and either fixed or after")
     if "fixed" in row and not isinstance(limits.get(row["fixed"], row["fixed"]), dt.date):
         raise OshError(
             f"{where}, dates: fixed: found {row['fixed']!r}, expected a day or the name of a limit that is one"
+        )
+    known = {"notify_by", "enrol_by", "inspect_from", *(n for n, c in columns().items() if c["type"] == "date")}
+    if "after" in row and (row["after"] not in known or not isinstance(row.get("days", 0), int)):
+        raise OshError(
+            f"{where}, dates: found {row}; expected after a column of days or an earlier day, and whole days"
         )
     when = conditions(row.get("when", ""), f"{where}, dates")
     for condition in when:
