@@ -11,7 +11,7 @@ from oshlib import charts, markup, words
 from oshlib.markup import Html
 from oshlib.rates import measure
 from oshlib.report.parts import unrounded
-from oshlib.report.placed import chance, day, inspection, letters, limits, many, near, nearest
+from oshlib.report.placed import chance, day, inspection, letters, limits, many, near, nearest, only
 from oshlib.study.targeting import Targeting
 
 #: Rows of the table on the page; saved as csv or xlsx it holds everybody on a list.
@@ -75,22 +75,21 @@ def near_table(f: Targeting) -> Html | None:
     shown = [
         [
             markup.unit(r.unit, r.unit_id), f"{r.cases:,.0f}", f"{r.hours:,.0f}", words.number(r.value, 2),
-            words.span(r.low, r.high, 1), f.directive.title_of(str(r.list)), nearest(f, r), f"{r.line:g}",
-            chance(r, f.confidence),
-            "only by rounding" if r.edge and f.compare == "rounding" else "only exactly" if r.edge else "either way",
+            words.span(r.low, r.high, 1), markup.with_note(f.directive.title_of(str(r.list)), only(f, r)),
+            nearest(f, r), f"{r.line:g}", chance(r, f.confidence),
         ]
         for r in rows.head(_NEAR).itertuples()
     ]  # fmt: skip
     header = [
         "Establishment", "Cases", "Hours", f.directive.measure, f"{words.share(f.confidence)} interval", "List",
-        "Nearest change", "Line", "So far from it by luck", "Compared",
+        "Nearest change", "Line", "So far from it by luck",
     ]  # fmt: skip
     text = f"{many(len(rows))} would change lists with one case more or less; {_sides(rows)}."
     more = f" The {_NEAR} whose rates are nearest to it are shown." if len(rows) > _NEAR else ""
     export = saved(rows.head(MOST_ROWS))
     return Html(
         markup.paragraphs(text + more)
-        + markup.table(header, shown, "Establishments around the line", text=(0, 5, 6, 8, 9), export=export)
+        + markup.table(header, shown, "Establishments around the line", text=(0, 5, 6, 8), export=export)
     )
 
 
@@ -165,7 +164,7 @@ def plan_table(f: Targeting) -> Html | None:
 
 def _sides(rows: pd.DataFrame) -> str:
     over = int(rows["kind"].str.startswith("over").sum())
-    return f"{over:,} over the line and {len(rows) - over:,} below it"
+    return f"{over:,} over its line and {len(rows) - over:,} below it"
 
 
 def _row(f: Targeting, r: Any) -> list[Any]:

@@ -9,7 +9,7 @@ from oshlib.markup import Html
 from oshlib.rates import measure
 from oshlib.report.drawn import odds
 from oshlib.report.lists import saved
-from oshlib.report.placed import chance, day, inspection, kind, limits, listed_as, many, nearest
+from oshlib.report.placed import chance, day, inspection, kind, limits, listed_as, many, nearest, share_of
 from oshlib.study.targeting import Targeting, levers, row_of
 from oshlib.targeting import columns
 from oshlib.targeting.explain import tests
@@ -39,7 +39,8 @@ def unit_verdict(f: Targeting) -> Html:
     r = f.unit
     name = str(r["list"])
     if name == "undetermined":
-        say = f"{r['unit']} stands on no list yet: {r['lacking'].replace('_', ' ')}. That would decide."
+        lacking = str(r["lacking"]).replace("_", " ")
+        say = f"{r['unit']} stands on no list yet. {lacking[:1].upper()}{lacking[1:]}. That would decide."
     else:
         say = f"{r['unit']} stands on this list: {f.directive.title_of(name)} ({r['rule']})."
     rate = "It has no rate."
@@ -53,7 +54,7 @@ def unit_verdict(f: Targeting) -> Html:
     if r["luck"] == r["luck"]:
         over = str(kind(f.table[f.table["unit_id"].eq(r["unit_id"])], f).iloc[0]).startswith("over")
         side = "as many cases or more" if over else "as few cases or fewer"
-        part, told = words.part(r["luck"], 1), "cannot" if r["luck"] > (1 - f.confidence) / 2 else "can"
+        part, told = share_of(r["luck"]), "cannot" if r["luck"] > (1 - f.confidence) / 2 else "can"
         luck = (
             f"If the true rate lay just on the line of {r['line']:g}, {side} would come in {part} of years: it {told} "
         )

@@ -50,12 +50,25 @@ def nearest(f: Targeting, r: Any) -> str:
     return f"{side}{n:,.0f}: {listed_as(f, str(to))}"
 
 
+def share_of(luck: float) -> str:
+    """A chance as a percentage.
+
+    >>> share_of(0.00001), share_of(0.031), share_of(0.549)
+    ('under 0.1%', '3.1%', '55%')
+    """
+    return "under 0.1%" if luck < 0.001 else words.part(luck, 1 if luck < 0.1 else 0)
+
+
 def chance(r: Any, confidence: float) -> str:
     """The chance of lying so far from the line by luck, and whether the interval reaches it."""
     if r.luck != r.luck:
         return "–"
-    part = "under 0.1%" if r.luck < 0.001 else words.part(r.luck, 1 if r.luck < 0.1 else 0)
-    return f"{part}, {'may be luck' if r.luck > (1 - confidence) / 2 else 'beyond chance'}"
+    return f"{share_of(r.luck)}, {'may be luck' if r.luck > (1 - confidence) / 2 else 'beyond chance'}"
+
+
+def only(f: Targeting, r: Any) -> str:
+    """By which way of comparing alone a list is what it is, "" where both agree."""
+    return "" if not r.edge else "only by rounding" if f.compare == "rounding" else "only exactly"
 
 
 def kind(rows: pd.DataFrame, f: Targeting) -> Any:
