@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from oshlib import charts, markup, words
@@ -9,7 +11,7 @@ from oshlib.markup import Html
 from oshlib.rates import measure
 from oshlib.report.drawn import odds
 from oshlib.report.lists import saved
-from oshlib.report.placed import chance, day, inspection, kind, limits, listed_as, many, nearest, share_of
+from oshlib.report.placed import bordering, chance, day, inspection, kind, limits, listed_as, many, nearest, share_of
 from oshlib.study.targeting import Targeting, levers, row_of
 from oshlib.targeting import columns
 from oshlib.targeting.explain import tests
@@ -50,13 +52,14 @@ def unit_verdict(f: Targeting) -> Html:
             f"{r['hours']:,.0f} hours of {f.year} ({words.share(f.confidence)} interval "
             f"{words.span(r['low'], r['high'], 1)})."
         )
-    luck = ""
-    if r["luck"] == r["luck"]:
-        over = str(kind(f.table[f.table["unit_id"].eq(r["unit_id"])], f).iloc[0]).startswith("over")
+    luck, near = "", _at_its_line(f)
+    b = near.iloc[0]
+    if b["luck"] == b["luck"]:
+        over = str(kind(near, f).iloc[0]).startswith("over")
         side = "as many cases or more" if over else "as few cases or fewer"
-        part, told = share_of(r["luck"]), "cannot" if r["luck"] > (1 - f.confidence) / 2 else "can"
+        part, told = share_of(b["luck"]), "cannot" if b["luck"] > (1 - f.confidence) / 2 else "can"
         luck = (
-            f"If the true rate lay just on the line of {r['line']:g}, {side} would come in {part} of years: it {told} "
+            f"If the true rate lay just on the line of {b['line']:g}, {side} would come in {part} of years: it {told} "
         )
         luck += "be told from the line."
     edge = "The other way of comparing a rate with a printed limit gives another list." if r["edge"] else ""
@@ -79,7 +82,7 @@ def limits_figure(f: Targeting) -> go.Figure | None:
     """The rate of the establishment and its interval against every limit of the plan."""
     if f.unit is None or f.unit["value"] != f.unit["value"]:
         return None
-    row = f.table[f.table["unit_id"].eq(f.unit["unit_id"])]
+    row = _at_its_line(f)
     m = measure(f.directive.measure)
     return charts.line_chart(row.assign(kind=kind(row, f)), limits(f), m.id, m.base)
 
@@ -88,8 +91,8 @@ def rate_table(f: Targeting) -> Html | None:
     """The numbers of the chart."""
     if f.unit is None or f.unit["value"] != f.unit["value"]:
         return None
-    r = f.unit
-    row = f.table[f.table["unit_id"].eq(r["unit_id"])]
+    row = _at_its_line(f)
+    r = row.iloc[0]
     shown = [
         r["unit"], f"{r['cases']:,.0f}", f"{r['hours']:,.0f}", words.number(r["value"], 2),
         words.span(r["low"], r["high"], 2), f"{r['line']:g}" if r["line"] == r["line"] else "–",
@@ -100,6 +103,11 @@ def rate_table(f: Targeting) -> Html | None:
         "So far from it by luck",
     ]  # fmt: skip
     return markup.table(header, [shown], "The rate and its interval", text=(0, 6), export=saved(row))
+
+
+def _at_its_line(f: Targeting) -> Any:
+    """The establishment's row, its line being the one that its nearest change would cross, as on the office's page."""
+    return bordering(f.table[f.table["unit_id"].eq(f.unit["unit_id"])], f)
 
 
 def why_table(f: Targeting) -> Html | None:

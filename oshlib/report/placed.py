@@ -83,7 +83,7 @@ def near(f: Targeting) -> pd.DataFrame:
     """Those whose list one case would change, the rates nearest to the line first, of equal ones the most hours."""
     closest = f.table[["fewer", "more"]].min(axis=1)
     rows = f.table[closest.le(_CLOSE) & f.table["line"].notna()]
-    rows = _bordering(rows, f)
+    rows = bordering(rows, f)
     rows = rows.assign(kind=kind(rows, f), far=(rows["value"] - rows["line"]).abs())
     return rows.sort_values(["far", "hours", "unit_id"], ascending=[True, False, True])
 
@@ -95,11 +95,11 @@ def limits(f: Targeting) -> list[tuple[str, float]]:
     return sorted(named, key=lambda one: one[1])
 
 
-def _bordering(rows: pd.DataFrame, f: Targeting) -> pd.DataFrame:
+def bordering(rows: pd.DataFrame, f: Targeting) -> pd.DataFrame:
     """The same with the limit that their nearest change would cross as their line, and the luck of lying beyond it."""
     every = np.array([value for _, value in limits(f)])
-    if rows.empty or not len(every):
-        return rows
+    if rows.empty or not len(every) or rows[["fewer", "more"]].isna().all(axis=1).any():
+        return rows  # a list that no number of cases would change has no nearer line
     fewer = ~(rows["fewer"] > rows["more"]) & rows["fewer"].notna()
     # Half a case before the count at which the list would be another one.
     count = np.where(fewer, rows["cases"] - rows["fewer"] + 0.5, rows["cases"] + rows["more"] - 0.5)

@@ -15,6 +15,7 @@ from oshlib.rates import PER, exposures, rate_interval
 from oshlib.study import inspections as history
 from oshlib.study.drawn import Drawn, make, undated_of
 from oshlib.study.subject import read_once, resolve
+from oshlib.targeting.days import DAYS
 from oshlib.targeting.model import LISTED
 
 #: Fewer cases than these are said to be few (spec G9).
@@ -121,6 +122,8 @@ def study(
     if area is not None:
         rows = _of_area(rows, str(area), data)
     found = targeting.assign(rows, directive=plan, compare=compare)
+    if _other_year(plan, year):  # days of another year's lists bind nobody
+        found[list(DAYS)] = pd.NaT
     found["low"], found["high"] = rate_interval(found["cases"], found["hours"], confidence=confidence)
     kept = [c for c in rows if c not in found]
     table = pd.concat([rows[kept], found], axis=1).reset_index(drop=True)
@@ -174,6 +177,10 @@ def _year(table: pd.DataFrame, asked: int | None, plan: targeting.Directive, dat
     if asked not in years:
         raise OshError(f"{data}: no row of {asked}; its years are {words.listed(years)}")
     return asked
+
+
+def _other_year(plan: targeting.Directive, year: int) -> bool:
+    return bool(plan.days) and plan.data_year is not None and year != plan.data_year
 
 
 def _by_heads(rows: pd.DataFrame, faults: pd.DataFrame) -> pd.DataFrame:
@@ -235,6 +242,9 @@ def _cautions(f: Targeting) -> list[flags.Flag]:
         for c in f.directive.cautions
         if f.year >= c.get("from_year", 0)
     ]
+    if _other_year(f.directive, f.year):
+        text = f"The days of {f.directive.id} belong to data of {f.directive.data_year}: none is given for {f.year}."
+        said.append(flags.flag("NOT_COMPARABLE", f.year, text))
     undated = undated_of(table, f.draws)
     if len(undated):
         text = f"Without a day of receipt, and so last in the order of their list: {_names(undated)}."
