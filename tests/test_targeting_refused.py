@@ -24,7 +24,7 @@ PLAN: dict[str, Any] = {
     ],
 }  # fmt: skip
 KEYS = (
-    "cautions, data_year, dates, decimals, effective, levers, limits, lists, measure, notes, plan, source, steps, "
+    "cautions, coding, data_year, dates, decimals, effective, levers, limits, lists, measure, notes, plan, source, steps, "
     "title"
 )  # fmt: skip
 SITE = {"N": 22, "EH": 645_089, "sic": "2421", "workers": 310}

@@ -38,7 +38,7 @@ def draw_table(f: Targeting) -> Html | None:
     ]
     header = ["Area office", "List", "Drawn", "Rule", "Selected, in the order of the draw", "Source"]
     waits = [
-        f"{area}, {f.directive.title_of(name).lower()}: late names waiting for ten: {len(ids)}."
+        f"{area}, {f.directive.title_of(name).lower()}: late names that fill no batch yet: {len(ids)}."
         for area, name, ids in f.waiting
     ]
     return Html(markup.table(header, rows, "Every draw", text=range(6)) + markup.paragraphs(*waits))

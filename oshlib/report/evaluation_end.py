@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from oshlib import __version__, markup, words
+from oshlib import markup, words
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint
+from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint, whole_file
 from oshlib.report.program_words import GROUPS, points, status
 from oshlib.study.changes import Change
 from oshlib.study.evaluation import Evaluation
@@ -71,15 +71,8 @@ def provenance(e: Evaluation) -> Html:
     """The file, its hash, how many rows were used, and the version."""
     first = min(e.years[0], *(s.year for s in e.selections)) if e.selections else e.years[0]
     more = f"; of {first} to {e.years[0] - 1} for the selection only" if first < e.years[0] else ""
-    items = [
-        ("Data", e.path),
-        ("SHA-256", e.sha256),
-        ("Rows used", f"{e.rows_used:,} of years {e.years[0]} to {e.years[-1]}{more}"),
-        ("Rows left out", f"{e.rows_left_out:,} outside the window"),
-        ("Faults", f"{e.faults['errors']:,} errors, {e.faults['warnings']:,} warnings (oshlib check lists them)"),
-        ("oshlib", __version__),
-    ]
-    return markup.bullets(items, "mono")
+    used = f"{e.rows_used:,} of years {e.years[0]} to {e.years[-1]}{more}"
+    return whole_file(e.path, e.sha256, used, f"{e.rows_left_out:,} outside the window", e.faults)
 
 
 def headline(e: Evaluation, prepared_by: str = "", reviewed_by: str = "") -> None:

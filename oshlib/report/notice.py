@@ -72,7 +72,7 @@ def unit_verdict(f: Targeting) -> Html:
                 (f.directive.measure, words.number(r["value"], 2), words.span(r["low"], r["high"], 1)),
                 ("Nearest change", nearest(f, r), "cases, with the hours as they are"),
                 ("Inspection", inspection(r), "the days that bind this list"),
-                ("Code", str(r["code"]) or "–", "of the inspection, type N, ID 09" if r["code"] else ""),
+                ("Code", str(r["code"]) or "–", f.directive.coding if r["code"] else ""),
             ]
         )
     )

@@ -75,6 +75,20 @@ def sources(s: Subject) -> Html:
     return markup.bullets(items, "mono")
 
 
+def whole_file(path: str, sha256: str, used: str, left_out: str, faults: Mapping[str, int], **beside: str) -> Html:
+    """The provenance of a report on all units of a file; beside: other files that it rests on, by what they are."""
+    items = [
+        ("Data", path),
+        ("SHA-256", sha256),
+        *((what.capitalize(), where) for what, where in beside.items()),
+        ("Rows used", used),
+        ("Rows left out", left_out),
+        ("Faults", f"{faults['errors']:,} errors, {faults['warnings']:,} warnings (oshlib check lists them)"),
+        ("oshlib", __version__),
+    ]
+    return markup.bullets(items, "mono")
+
+
 def chosen_options(options: Mapping[str, Any]) -> str:
     """Every parameter as it was, for the method section."""
     return "Chosen: " + ", ".join(f"{k} = {v}" for k, v in options.items()) + "." if options else ""

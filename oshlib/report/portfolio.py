@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from oshlib import __version__, charts, funnel, markup, words
+from oshlib import charts, funnel, markup, words
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint, unrounded
+from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint, unrounded, whole_file
 from oshlib.study.portfolio import LEVELS, Portfolio, study
 from oshlib.verdicts import signed_count
 
@@ -156,15 +156,8 @@ def method(p: Portfolio, **chosen: Any) -> Html:
 
 def provenance(p: Portfolio) -> Html:
     """The file, its hash, how many rows were used, and the version."""
-    items = [
-        ("Data", p.path),
-        ("SHA-256", p.sha256),
-        ("Rows used", f"{p.rows_used:,} of years {p.years[0]} to {p.years[-1]}"),
-        ("Rows left out", f"{p.rows_left_out:,} outside the window"),
-        ("Faults", f"{p.faults['errors']:,} errors, {p.faults['warnings']:,} warnings (oshlib check lists them)"),
-        ("oshlib", __version__),
-    ]
-    return markup.bullets(items, "mono")
+    used = f"{p.rows_used:,} of years {p.years[0]} to {p.years[-1]}"
+    return whole_file(p.path, p.sha256, used, f"{p.rows_left_out:,} outside the window", p.faults)
 
 
 def headline(p: Portfolio, prepared_by: str = "", reviewed_by: str = "") -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from oshlib import __version__, markup, words
+from oshlib import markup, words
 from oshlib.headline import record
 from oshlib.markup import Html
 from oshlib.rates import measure
 from oshlib.report.drawn import draw_table, record_table
 from oshlib.report.lists import everybody, list_table, near_figure, near_table, open_table, plan_table
 from oshlib.report.notice import change_table, limits_figure, notice, rate_table, unit_status, unit_verdict, why_table
-from oshlib.report.parts import caution_list, chosen_options, fingerprint
+from oshlib.report.parts import caution_list, chosen_options, fingerprint, whole_file
 from oshlib.report.placed import many, near, nearest
 from oshlib.study.targeting import Targeting, study
 from oshlib.targeting.model import LISTED
@@ -85,7 +85,7 @@ def method(f: Targeting, **chosen: Any) -> Html:
         f"{m.label}: cases x 200,000 / hours, each case once, deaths not among them; counts of a visit or of a records "
         f"check go before those filed. Source: {m.source}.",
         f"{f.directive.id}, {f.directive.title} ({f.directive.source}). Limits: {limits}. Tests are tried in the "
-        "order of data/reference/targeting_rules.yaml; the first that holds decides.",
+        f"order of {f.directive.file}; the first that holds decides.",
         f"A rate is compared with a printed limit {how}, in exact arithmetic.",
         "What is blank is unknown: an establishment that could still stand on two lists stands on none (undetermined).",
         f"Columns that the file does not have: {absent}." if absent else "",
@@ -101,17 +101,10 @@ def method(f: Targeting, **chosen: Any) -> Html:
 
 def provenance(f: Targeting) -> Html:
     """The file, its hash, how many rows were used, and the version."""
-    errors, warnings = (int(f.faults["level"].eq(kind).sum()) for kind in ("error", "warning"))
-    rows = f"{len(f.table):,} of {f.year}" if f.unit is None else f"row {f.unit['row']} (the header is row 1)"
-    items = [
-        ("Data", f.path),
-        ("SHA-256", f.sha256),
-        ("Rows used", rows),
-        ("Rows left out", f"{f.rows_left_out:,} of other years or areas"),
-        ("Faults", f"{errors:,} errors, {warnings:,} warnings (oshlib check lists them)"),
-        ("oshlib", __version__),
-    ]
-    return markup.bullets(items, "mono")
+    used = f"{len(f.table):,} rows of {f.year}" if f.unit is None else f"row {f.unit['row']} (the header is row 1)"
+    left_out = f"{f.rows_left_out:,} of other years or areas, or without a place"
+    plan = f"{f.directive.file}, SHA-256 {f.directive.sha256}"
+    return whole_file(f.path, f.sha256, used, left_out, _fault_counts(f), plan=plan)
 
 
 def headline(f: Targeting, prepared_by: str = "", reviewed_by: str = "") -> None:
@@ -122,7 +115,7 @@ def headline(f: Targeting, prepared_by: str = "", reviewed_by: str = "") -> None
     title = mine["unit"] if mine is not None else f"{many(len(f.table))}, {where}"
     draws: dict[str, dict[str, Any]] = {}
     for d in f.draws if mine is None else []:  # the page of one establishment names nobody who was drawn
-        name = d.list if d.batch is None else f"{d.list}, late names {d.batch}"
+        name = d.name
         draws.setdefault(d.area, {})[name] = {
             "n": d.draw.n, "selected": list(d.draw), "rule": d.draw.rule, "seed": d.draw.seed,
             "frame_sha256": d.draw.frame_sha256,
@@ -144,9 +137,13 @@ def headline(f: Targeting, prepared_by: str = "", reviewed_by: str = "") -> None
             "data_sha256": f.sha256,
             "rows_used": len(f.table) if mine is None else 1,
             "rows_left_out": f.rows_left_out,
-            "faults": {f"{k}s": int(f.faults["level"].eq(k).sum()) for k in ("error", "warning")},
+            "faults": _fault_counts(f),
         },
     )
+
+
+def _fault_counts(f: Targeting) -> dict[str, int]:
+    return {f"{kind}s": int(f.faults["level"].eq(kind).sum()) for kind in ("error", "warning")}
 
 
 def _entry(f: Targeting) -> str:

@@ -28,6 +28,11 @@ class Drawn:
     batch: int | None = None
 
     @property
+    def name(self) -> str:
+        """The list, and which ten of its late names."""
+        return self.list if self.batch is None else f"{self.list}, late names {self.batch}"
+
+    @property
     def chance(self) -> bool:
         """Whether there was anything to draw: not all of the names are taken."""
         return len(self.draw) < len(self.draw.frame)

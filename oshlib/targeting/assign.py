@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from oshlib.rates import MEASURES, incidence_rate
+from oshlib.targeting.cells import Bools
 from oshlib.targeting.change import by_cases, luck
 from oshlib.targeting.days import binding
-from oshlib.targeting.facts import Bools, Facts, Truth
+from oshlib.targeting.facts import Facts, Truth
 from oshlib.targeting.model import LISTS, UNDETERMINED, Condition, Directive, Step
 from oshlib.targeting.tree import Decided, decide, holding
 
@@ -24,7 +25,7 @@ def placed(
     """One row an establishment, in the order and under the index of the table: see oshlib.targeting.assign."""
     facts = Facts(table, columns, directive, compare)
     found = decided(facts.read())
-    faulty, faults = struck(table, directive)
+    faulty, faults = struck(table, columns, directive)
     outcome = np.where(faulty, np.int8(-1), found.outcome)
     lists = pd.Categorical.from_codes(np.where(outcome < 0, LISTS.index(UNDETERMINED), outcome), categories=LISTS)
     codes = np.asarray(lists.codes)
@@ -67,26 +68,26 @@ def decided(facts: Facts) -> Decided:
     return decide(facts.directive.steps, LISTS, facts.truth, facts.n)
 
 
-def _used(directive: Directive) -> list[str]:
+def _used(directive: Directive, columns: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Every column that can move an establishment from one list to another."""
     conditions = [c for s in directive.steps for c in s.when]
     asked = {c.column for c in conditions}
     measures = [MEASURES[m] for m in asked if m in MEASURES]
-    columns = {c for m in measures for c in (*m.cases, *m.instead, "hours", "visit_cases", "visit_hours")}
-    history = {"history_from"} if asked & {"fatal_causal", "willful", "repeat", "serious"} else set()
+    counted = {c for m in measures for c in (*m.cases, *m.instead, "hours", "visit_cases", "visit_hours")}
+    dated = {columns[c]["counts_since"][0] for c in asked & set(columns) if "counts_since" in columns[c]}
     joined = {"agreement_received"} if "joined" in asked else set()
     groups = [directive.industries[g] for c in conditions if c.column == "industry" for g in c.value.split(",")]
     industry = {scheme.lower() for group in groups for scheme in group}
-    return sorted(
-        {"unit", "area"} | columns | (asked - set(MEASURES) - {"industry", "list"}) | industry | history | joined
-    )
+    return {"unit", "area"} | counted | (asked - set(MEASURES)) | industry | dated | joined
 
 
-def struck(table: pd.DataFrame, directive: Directive) -> tuple[Any, list[str]]:
+def struck(
+    table: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]], directive: Directive
+) -> tuple[Any, list[str]]:
     """By row the number of a text in a list: the columns that a fault struck and that count here; 0 for none."""
     if "struck" not in table or not table["struck"].any():
         return np.zeros(len(table), dtype=np.intp), [""]
-    used = _used(directive)
+    used = _used(directive, columns)
     at, unique = pd.factorize(table["struck"])
     named = [", ".join(c for c in u.split(",") if c in used) for u in unique]
     texts = list(dict.fromkeys(["", *named]))

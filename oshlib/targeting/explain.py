@@ -43,7 +43,7 @@ def tests(
     facts = Facts(row, columns, directive, compare)
     found: list[Test] = []
     open_: set[str] = set()
-    faulty = bool(struck(row, directive)[0][0])
+    faulty = bool(struck(row, columns, directive)[0][0])
     for step in directive.steps:
         states = [_state(facts, c) for c in step.when]
         holds = False if False in states else None if None in states else True

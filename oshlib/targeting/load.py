@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ _OWN = places.ROOT / "data" / "reference" / "targeting_rules.yaml"
 _OPEN = {"title": "Undetermined", "means": "what is missing would decide"}
 _KEYS = {
     "title", "effective", "data_year", "measure", "decimals", "source", "limits", "lists", "steps", "also", "notes",
-    "dates", "levers", "plan", "cautions",
+    "dates", "levers", "plan", "cautions", "coding",
 }  # fmt: skip
 
 
@@ -77,7 +78,8 @@ def _read(file: Path, sha256: str) -> dict[str, Directive]:
         name: {scheme: tuple(codes) for scheme, codes in one.items() if scheme in ("SIC", "NAICS")}
         for name, one in (raw.get("industries") or {}).items()
     }
-    return {str(name): _checked(str(name), one, groups, file.name) for name, one in raw["directives"].items()}
+    found = {str(name): _checked(str(name), one, groups, file.name) for name, one in raw["directives"].items()}
+    return {name: replace(one, file=file.name, sha256=sha256) for name, one in found.items()}
 
 
 def _checked(name: str, raw: Any, groups: Any, file: str) -> Directive:
@@ -128,7 +130,7 @@ def _directive(name: str, raw: Mapping[str, Any], groups: Any, file: str) -> Dir
             for one in raw.get("levers", [])
         ),
         plan=tuple((row["fixed"], row["text"], str(row["source"])) for row in raw.get("plan", [])),
-        industries=groups, cautions=tuple(raw.get("cautions", [])),
+        industries=groups, coding=raw.get("coding", ""), cautions=tuple(raw.get("cautions", [])),
     )  # fmt: skip
 
 

@@ -118,6 +118,9 @@ class Directive:
     industries: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     cautions: tuple[Mapping[str, Any], ...] = ()
     left_out: tuple[str, ...] = ()
+    coding: str = ""
+    file: str = ""
+    sha256: str = ""
 
     def title_of(self, name: str) -> str:
         """What this plan calls a list."""

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oshlib.targeting.facts import Bools, Truth
+from oshlib.targeting.cells import Bools
+from oshlib.targeting.facts import Truth
 from oshlib.targeting.model import Condition, Step
 
 #: Truth of a condition over all establishments.
