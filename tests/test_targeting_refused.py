@@ -24,8 +24,8 @@ PLAN: dict[str, Any] = {
     ],
 }  # fmt: skip
 KEYS = (
-    "cautions, coding, data_year, dates, decimals, effective, levers, limits, lists, measure, notes, plan, source, steps, "
-    "title"
+    "cautions, coding, data_year, dates, decimals, effective, levers, limits, lists, measure, notes, plan, source, "
+    "steps, title"
 )  # fmt: skip
 SITE = {"N": 22, "EH": 645_089, "sic": "2421", "workers": 310}
 
