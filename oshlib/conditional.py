@@ -10,6 +10,7 @@ standard deviations and twenty steps a long distribution wraps round: nothing is
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,15 @@ def conditional_test(t: Floats, cases: Floats, hours: Floats, confidence: float)
     return out
 
 
+def _times(left: Any, right: Any) -> Any:
+    """A matrix times a matrix or a vector, added up in one order on every machine.
+
+    The kernels of BLAS add in an order of their processor's own: the last digit of a limit would differ between
+    machines, and with it the bytes of a report.
+    """
+    return np.einsum("ij,j...->i...", left, right)
+
+
 class _Family:
     """The distributions of T for a block of units, all transformed with the same size."""
 
@@ -67,7 +77,7 @@ class _Family:
         waves = np.exp(-2j * np.pi / self.size * np.outer(self.t, j))
         # The phase of the centre is taken modulo the size in whole numbers, so a large T costs no digits.
         turn = np.exp(2j * np.pi / self.size * ((centre[:, None] * j) % self.size))
-        mass = np.fft.irfft(_powers(shares @ waves, self.total) * turn, n=self.size, axis=1)
+        mass = np.fft.irfft(_powers(_times(shares, waves), self.total) * turn, n=self.size, axis=1)
         np.maximum(mass, 0.0, out=mass)
         up = mass[:, : half + 1] * (j <= (self.most - centre)[:, None])
         down = mass[:, (-j) % self.size] * (j <= (centre - self.least)[:, None])
@@ -98,14 +108,14 @@ def _tilt(t: Floats, hours: Floats, total: Floats, observed: Floats) -> Floats:
 
     def gap(rows: Rows, beta: Floats) -> tuple[Floats, Floats]:
         shares = _shares(t, hours[rows], beta)
-        mean = shares @ t
+        mean = _times(shares, t)
         return mean - goal[rows], (shares * (t - mean[:, None]) ** 2).sum(axis=1)
 
     return _root(gap, np.ones(len(hours), dtype=bool))
 
 
 def _transform_size(t: Floats, shares: Floats, total: Floats) -> NDArray[np.int64]:
-    mean = shares @ t
+    mean = _times(shares, t)
     deviation = np.sqrt(total * (shares * (t - mean[:, None]) ** 2).sum(axis=1))
     whole = total * t.max() + 1
     window = 2 * (10 * deviation + 20 * t.max() + 1)  # the second part is for few, Poisson-like steps
@@ -139,7 +149,7 @@ def _interval(family: _Family, observed: Floats, tilt: Floats, confidence: float
 def _detectable(family: _Family) -> Floats:
     """The fall a year that the two-sided 5% test finds with 80% power, given this many cases and these hours."""
     shares = _shares(family.t, family.hours, np.zeros(len(family.total)))
-    middle = np.floor(family.total * (shares @ family.t))
+    middle = np.floor(family.total * _times(shares, family.t))
     down, up = family.around(middle, shares)
     line = np.concatenate([down[:, :0:-1], up], axis=1)
     called = (np.cumsum(line, axis=1) <= _TEST_TAIL).sum(axis=1)  # how many values of T the test calls a fall
@@ -168,7 +178,7 @@ def _one_sided(mass: Floats, distance: Floats) -> tuple[Floats, Floats]:
     top = np.maximum(power[:, -1], 0.0)
     weight = mass * np.exp(power - top[:, None])
     total = np.maximum(weight.sum(axis=1), 1e-300)
-    return top + np.log(total), weight @ np.arange(mass.shape[1]) / total
+    return top + np.log(total), _times(weight, np.arange(mass.shape[1])) / total
 
 
 def _tail_root(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import math
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -765,3 +768,20 @@ def test_a_mistake_is_answered_in_one_sentence(call: Callable[[], Any], message:
 def test_text_and_shapes_that_do_not_match_are_mistakes_too(cases: Any, hours: Any) -> None:
     with pytest.raises(OshError):
         trend([2022, 2023], cases, hours)
+
+
+def test_the_last_digit_does_not_depend_on_the_kernels_that_a_processor_is_given() -> None:
+    """The same inputs give the same bytes: OpenBLAS adds up in another order on every kind of processor."""
+    text = (
+        "from oshlib.trends import trend; import dataclasses;"
+        "print(repr(dataclasses.astuple(trend([2020, 2021, 2022, 2023, 2024], [26, 30, 28, 32, 21],"
+        "[945292, 1001941, 1054753, 996366, 1020196]))))"
+    )
+    said = {
+        subprocess.run(  # our own interpreter, our own text
+            [sys.executable, "-c", text], env={**os.environ, "OPENBLAS_CORETYPE": kernel}, capture_output=True,
+            text=True, check=True,
+        ).stdout
+        for kernel in ("", "HASWELL", "SKYLAKEX", "ZEN")
+    }  # fmt: skip
+    assert len(said) == 1
