@@ -126,8 +126,8 @@ def present(table: pd.DataFrame, rule: Rule) -> Broken:
     known = table[_list(rule["columns"])].notna().all(axis=1)
     if "unless" in rule:
         known |= table[_list(rule["unless"])].notna().all(axis=1)
-    for column, word in rule.get("spared", {}).items():
-        known |= table[column].eq(word)
+    for column, said in rule.get("spared", {}).items():
+        known |= table[column].isin(_list(said))
     return Broken(~known, value=pd.Series("", index=table.index), columns=tuple(rule["columns"]), blank=True)
 
 
@@ -191,31 +191,82 @@ def children(table: pd.DataFrame, rule: Rule) -> Broken:
     return Broken(at.ne(""), left, right, columns=tuple(rule["columns"]), at=at)
 
 
+def some_filled(table: pd.DataFrame, rule: Rule) -> Broken:
+    """Where something of `if` is above zero, not all of `then` is blank."""
+    left, then = table[_list(rule["if"])].max(axis=1), _list(rule["then"])
+    return Broken(left.gt(0) & table[then].isna().all(axis=1), left, columns=tuple(then), blank=True)
+
+
+def equal_to_one(table: pd.DataFrame, rule: Rule) -> Broken:
+    """The left sum is one of the right ones, if all of them are known; the first and the last of them are shown."""
+    left, rights = _sum(table, rule["left"]), [_sum(table, columns) for columns in rule["right"]]
+    mask = left.notna()
+    for right in rights:
+        mask &= right.notna() & right.ne(left)
+    named = dict.fromkeys(column for columns in rule["right"] for column in columns)
+    return Broken(mask, left, rights[-1], rights[0], (*named, *_list(rule["left"])))
+
+
+def in_order(table: pd.DataFrame, rule: Rule) -> Broken:
+    """One day is not before the other, where both are known."""
+    left, right = table[rule["left"]], table[rule["right"]]
+    shown = [days.dt.strftime("%Y-%m-%d") for days in (left, right)]
+    return Broken(right < left, shown[0], shown[1], shown[1], (rule["right"], rule["left"]))
+
+
+def in_year(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A day lies in the year of another column."""
+    days, year = table[rule["column"]], table[rule["year"]]
+    mask = days.notna() & year.notna() & days.dt.year.ne(year.astype("Float64").astype(float))
+    return Broken(mask, right=year.astype(str), value=days.dt.strftime("%Y-%m-%d"), columns=(rule["column"],))
+
+
+def where(table: pd.DataFrame, rule: Rule) -> Broken:
+    """Where a text says one of some words, a number is not above zero, or with `zero` not zero."""
+    value, text = table[rule["column"]], table[rule["where"]]
+    wrong = value.eq(0) if rule.get("zero") else value.gt(0)
+    return Broken(wrong & text.isin(rule["says"]), right=text, value=value, columns=(rule["column"],))
+
+
+def sum_at_most(table: pd.DataFrame, rule: Rule) -> Broken:
+    """What is known of some columns adds up to at most a number."""
+    value = table[_list(rule["columns"])].sum(axis=1)
+    return Broken(value.gt(rule["most"]), value=value, columns=tuple(_list(rule["columns"])))
+
+
+def written(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A text is not blank."""
+    value = table[rule["column"]]
+    return Broken(value.eq(""), value=value, columns=(rule["column"],), blank=True)
+
+
+def one_id(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A text that names one thing belongs to one id, within rows alike in `same`; said at each but the last."""
+    value = table[rule["column"]].str.casefold().str.split().str.join(" ")
+    keys = [value, *(table[column] for column in rule.get("same", []))]
+    last = table[rule["id_column"]].groupby(keys, dropna=False).transform("last")
+    return Broken(
+        value.ne("") & table[rule["id_column"]].ne(last), right=last, value=table[rule["column"]],
+        columns=(rule["column"],),
+    )  # fmt: skip
+
+
+def alike(table: pd.DataFrame, rule: Rule) -> Broken:
+    """A column has one value in all rows that are alike in `by`; said once, at the first of them."""
+    groups = table.groupby(_list(rule["by"]), dropna=True, sort=False)
+    several = groups[rule["column"]].transform("nunique").fillna(0)
+    first = ~table.duplicated(_list(rule["by"]))
+    return Broken(several.gt(1) & first, value=several, columns=(rule["column"],))
+
+
 KINDS: dict[str, Callable[[pd.DataFrame, Rule], Broken]] = {
-    "range": range_,
-    **{
-        f.__name__: f
-        for f in (
-            equal,
-            at_most,
-            each_at_most,
-            needs,
-            filled,
-            not_before,
-            unless_says,
-            ratio,
-            one_of,
-            unlike,
-            all_or_none,
-            present,
-            says_some,
-            rate,
-            rate_below,
-            projection,
-            children,
-        )
-    },
-}
+    f.__name__.removesuffix("_"): f
+    for f in (
+        range_, equal, at_most, each_at_most, needs, filled, not_before, unless_says, ratio, one_of, unlike,
+        all_or_none, present, says_some, rate, rate_below, projection, children, some_filled, equal_to_one, in_order,
+        in_year, where, sum_at_most, written, alike, one_id,
+    )
+}  # fmt: skip
 
 
 def _list(names: str | list[str]) -> list[str]:

@@ -19,6 +19,7 @@ _RUN_EXAMPLES = """examples:
   oshlib run                                   every file in parameters/
   oshlib run parameters/five_year_trend        one folder
   oshlib run five_year_trend --each filings.csv --set min_years=3
+  oshlib run parameters/partnership_annual --deidentified --out handover
 """
 _CHECK_EXAMPLES = """examples:
   oshlib check filings.csv
@@ -58,7 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"oshlib: {fault.strerror or fault}: {fault.filename or ''}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
-        print("oshlib: stopped; finished reports are kept", file=sys.stderr)
+        none = getattr(asked, "deidentified", False) and not any(Path(asked.out).glob("*"))
+        kept = "nothing was handed over" if none else "finished reports are kept"
+        print(f"oshlib: stopped; {kept}", file=sys.stderr)
         return 128 + (signal.SIGTERM if isinstance(stop, _Ended) else signal.SIGINT)
 
 
@@ -100,6 +103,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--self-contained", action="store_true", help="put plotly.js into every page: one file to mail, 5 MB each"
     )
+    run.add_argument(
+        "--deidentified", action="store_true", help="publish only what holds no name and no figure of one company"
+    )
+    run.add_argument(
+        "--excuse",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="with --deidentified: a value that identifies nobody, or a column of such values (column:NAME)",
+    )
     run.add_argument("--dry-run", action="store_true", help="say what would run, run nothing")
     run.add_argument("--strict", action="store_true", help="start nothing if any parameter file is wrong")
     run.add_argument("--quiet", action="store_true", help="print the closing line only")
@@ -109,7 +122,11 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="print every fault of a data file", epilog=_CHECK_EXAMPLES, formatter_class=raw
     )
     check.add_argument("data", metavar="DATA", help="a csv, xlsx or parquet file")
-    check.add_argument("--kind", metavar="KIND", help="its layout, or answers (default: found by its columns)")
+    check.add_argument(
+        "--kind",
+        metavar="KIND",
+        help="its layout, answers, participants, contacts or cases (default: found by its columns)",
+    )
     check.set_defaults(command=_check)
 
     form = commands.add_parser(
@@ -139,8 +156,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(asked: argparse.Namespace) -> int:
+    from oshlib import cli_data, handover, run
     from oshlib import plan as planning
-    from oshlib import run
     from oshlib.jobs import LIMIT
 
     options = planning.Options(Path(asked.out), asked.limit or LIMIT, asked.self_contained, run.stamp())
@@ -152,14 +169,21 @@ def _run(asked: argparse.Namespace) -> int:
     else:
         raise OshError(f"--each: found {len(asked.path)} paths, expected the name of one notebook")
     total = len(plan.jobs) + len(plan.refused)
+    if asked.excuse and not asked.deidentified:
+        raise OshError("--excuse: found no --deidentified, without which nothing is searched for")
+    if asked.deidentified:
+        handover.check(plan, options.out)
     if asked.dry_run:
         return _dry(plan)
-    if asked.strict and plan.refused:
+    if (asked.strict or asked.deidentified) and plan.refused:
         for entry in plan.refused:
             print(f"oshlib: {entry['error']}", file=sys.stderr)
-        raise OshError(f"--strict: {len(plan.refused)} of {total} reports are wrong; nothing was started")
+        asks = "--strict" if asked.strict else "--deidentified"
+        raise OshError(f"{asks}: {len(plan.refused)} of {total} reports are wrong; nothing was started")
     before = signal.signal(signal.SIGTERM, _end)
     try:
+        if asked.deidentified:
+            return cli_data.hand_over(asked, plan, options, _with_progress)
         entries = _with_progress(plan, asked, options)
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -170,7 +194,10 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _with_progress(plan: Any, asked: argparse.Namespace, options: Any) -> list[Any]:
-    """Run with a bar on stderr, where that is a terminal, and a line a report on stdout."""
+    """Run with a bar on stderr, where that is a terminal, and a line a report on stdout.
+
+    The line says where the report is, but of a hand-over, which is in its place only when all of it is.
+    """
     from tqdm import tqdm
 
     from oshlib import run
@@ -184,7 +211,8 @@ def _with_progress(plan: Any, asked: argparse.Namespace, options: Any) -> list[A
                 return
             if entry["status"] == "ok":
                 words = ((entry["card"] or {}).get("status") or {}).get("words", "")
-                line = f"ok      {entry['unit'] or entry['name']}: {words}  {options.out / entry['html']}"
+                where = "" if asked.deidentified else f"  {options.out / entry['html']}"
+                line = f"ok      {entry['unit'] or entry['name']}: {words}{where}"
             else:
                 line = f"failed  {entry['error']}"
             with tqdm.external_write_mode(file=sys.stderr):

@@ -1,9 +1,11 @@
-"""The commands about data files: check one, write the form of a framework, and repeat the draws of a record."""
+"""The commands about data files: check one, write a form, repeat the draws of a record; and hand reports over."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from oshlib.errors import OshError
@@ -11,15 +13,24 @@ from oshlib.errors import OshError
 
 def check(asked: argparse.Namespace) -> int:
     """Print every fault of a data file, and a closing line; 1 where one is an error."""
-    from oshlib import answers, places, tables
+    from oshlib import answers, lists, places, tables
 
     places.find(asked.data, "data")  # a path that is wrong is a command that is wrong
     try:
-        if asked.kind == "answers" or (asked.kind is None and answers.is_answers(asked.data)):
+        kind = asked.kind if asked.kind in lists.kinds() else None
+        if asked.kind is None:
+            kind = lists.recognised(asked.data)
+        if kind is not None:
+            table, faults = lists.read(asked.data, kind)
+            closing = [_of_list(table, kind)]
+        elif asked.kind == "answers" or (asked.kind is None and answers.is_answers(asked.data)):
             table, faults, frameworks = answers.examined(asked.data)
             closing = _of_answers(table, frameworks)
         else:
-            table, faults = tables.read(asked.data, asked.kind)
+            try:
+                table, faults = tables.read(asked.data, asked.kind)
+            except OshError as fault:
+                raise OshError(f"{fault}{_or_a_list(asked.kind, str(fault))}") from fault
             closing = [f"{len(table)} unit-years of {table['unit_id'].nunique()} units"]
     except OshError as fault:
         print(f"error    {fault}")
@@ -61,6 +72,34 @@ def verify_draw(asked: argparse.Namespace) -> int:
         f"{differ} differ{'s' if differ == 1 else ''}"
     )
     return 1 if differ else 0
+
+
+def _or_a_list(kind: str | None, fault: str) -> str:
+    """What a file that no layout knows is not either: one of the lists."""
+    from oshlib import lists
+
+    if kind is not None or "no layout knows them" not in fault:
+        return ""
+    *titles, last = (str(lists.layout_of(one)["title"]) for one in lists.kinds())
+    return f"; nor is it a {', a '.join(titles)} or a {last} (--kind {', '.join(lists.kinds())})"
+
+
+def _of_list(table: Any, kind: str) -> str:
+    """How many rows of how many units."""
+    return f"{_count(len(table), 'row')} of the kind {kind} of {_count(table['unit_id'].nunique(), 'unit')}"
+
+
+def hand_over(asked: argparse.Namespace, plan: Any, options: Any, runner: Callable[..., list[Any]]) -> int:
+    """Make a hand-over, print every hit and a closing line; 1 where nothing was handed over."""
+    from oshlib import handover
+    from oshlib.identifiers import Excused
+
+    excused = Excused(tuple(dict.fromkeys(asked.excuse)))
+    outcome = handover.make(plan, options, excused, lambda plan, options: runner(plan, asked, options))
+    for line in outcome.found:
+        print(f"oshlib: {line}", file=sys.stderr)
+    print(handover.closing(outcome, options.out, excused))
+    return 0 if outcome.published else 1
 
 
 def _of_answers(table: Any, frameworks: dict[str, Any]) -> list[str]:

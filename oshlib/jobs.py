@@ -16,9 +16,10 @@ import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from papermill.translators import translate_parameters
 from traitlets.config import Config
 
-from oshlib import page, since
+from oshlib import page, places, since
 from oshlib.errors import OshError
 from oshlib.headline import HEADLINE, RECORD
 
@@ -38,6 +39,7 @@ class Job:
     name: "<notebook>/<slug>", where the report goes below `out`. unit: the name that the report must bear, "" where
     it is about no single unit. made: the run's time stamp. links: for a page on many units, the pages that there are on
     each of them, as (what, where below `out`). earlier: what the report is compared with, of the last good one.
+    deidentified: the report is for somebody who needs to know no path and no kernel of this machine.
     """
 
     notebook: str
@@ -53,6 +55,7 @@ class Job:
     origin: str = ""
     links: dict[str, list[tuple[str, str]]] | None = None
     earlier: dict[str, Any] | None = None
+    deidentified: bool = False
 
 
 def finish(job: Job) -> dict[str, Any]:
@@ -70,6 +73,8 @@ def finish(job: Job) -> dict[str, Any]:
         executed = Path(part) / "executed.ipynb"
         try:
             notebook = _execute(job, executed)
+            if job.deidentified:
+                _without_places(notebook, job.parameters)
             headline, record = _headline(notebook)
             _right_unit(job, headline)
             _drew_something(notebook)
@@ -192,6 +197,19 @@ def _tidy(notebook: nbformat.NotebookNode) -> None:
         cell["id"] = f"cell-{number:02d}"
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
+
+
+def _without_places(notebook: nbformat.NotebookNode, parameters: dict[str, Any]) -> None:
+    """Take out what only this machine knows: paths in the parameters as they were set, the kernel's own name."""
+    shown = translate_parameters("python3", "python", places.names_only(parameters), "Parameters")
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        cell["metadata"] = nbformat.from_dict({"tags": tags} if tags else {})
+        if "injected-parameters" in tags:
+            cell["source"] = shown
+    kept = {k: v for k, v in notebook.metadata.items() if k in ("language_info", "oshlib")}
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook["metadata"] = nbformat.from_dict({"kernelspec": kernel, **kept})
 
 
 def _beside(record: Any) -> dict[str, Any]:

@@ -127,6 +127,8 @@ def _fits(name: str, value: Any, declared: Mapping[str, Any], where: str) -> Any
     default = default_of(declared)
     if isinstance(default, str) and isinstance(value, int) and not isinstance(value, bool):
         return str(value)  # an id of digits, written without quotes
+    if value is None and isinstance(default, str) and '"" for none' in declared["help"]:
+        return ""
     kinds: dict[type, tuple[type, ...]] = {float: (int, float)}
     wanted = kinds.get(type(default), (type(default),))
     fits = default is None or (isinstance(value, wanted) and (isinstance(value, bool) == isinstance(default, bool)))

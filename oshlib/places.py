@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from oshlib.errors import OshError
@@ -35,6 +35,22 @@ def actual(path: Any) -> str:
         return str(find(path).resolve())
     except (OshError, TypeError):
         return str(path)
+
+
+def names_only(value: Any) -> Any:
+    """The value of a parameter with only the last part of every path in it; any other text stays as it is.
+
+    >>> names_only(["data/columns/annual.yaml", "and/or", 5])
+    ['annual.yaml', 'and/or', 5]
+    """
+    if isinstance(value, dict):
+        return {k: names_only(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [names_only(v) for v in value]
+    if not isinstance(value, str) or not {"/", "\\"} & set(value):
+        return value
+    path = PureWindowsPath(value) if "\\" in value else Path(value)
+    return path.name if path.is_absolute() or Path(actual(value)).exists() else value
 
 
 def sha256(path: str | Path) -> str:

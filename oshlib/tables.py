@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from oshlib import places
-from oshlib.checks import KINDS
+from oshlib import form_years, places, ruled
 from oshlib.errors import OshError
 from oshlib.files import READERS
 from oshlib.filings import longest, make_blank, one_row_a_year
 from oshlib.rates import exposures
+from oshlib.values import FAULTS as FAULTS
 from oshlib.values import PARSERS, Found, plain
 
 #: The columns of the annual table, in the order of the contract; `row` is the row of the file, its header being 1.
@@ -24,7 +24,6 @@ COLUMNS = (
     "other_cases", "recordable_cases", "lost_time_cases", "dafw_days", "djtr_days", "first_aid_cases",
     "military_strength", "civilian_hours", "naics", "parent", "received", "note",
 )  # fmt: skip
-FAULTS = ("row", "column", "value", "rule", "level", "text", "flag", "unit_id", "year")
 #: What stands after them: `universe` is the population that a row's rates belong to, `dart_cases` the days-away and
 #: restricted cases together, where a file does not part them.
 BESIDE = ("row", "struck", "universe", "hours_from", "screened", "dart_cases")
@@ -63,13 +62,16 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     name, layout = _choose(str(path), list(raw.columns), kind)
     own = [c for c in layout["columns"] if layout.get("keep") and c not in (*COLUMNS, *BESIDE)]
     table = _parse(raw, layout, found, str(path), name)
+    form_years.translate(table, layout, found)
     _recover(table, layout, found)
     _check(table, layout, found)
     if layout.get("cumulative"):
         table = longest(table, found)
     table = one_row_a_year(table, found, [*STRUCK, *own, *(["unit"] if own else [])])
     spellings = _spellings(layout)
-    own = [c for c in own if c in {spellings.get(header) for header in raw.columns}]
+    there = {spellings.get(header) for header in raw.columns}
+    filled = {means for means, columns in form_years.meanings(layout).items() if columns & there}
+    own = [c for c in own if c in there | filled]
     for column, named in (("struck", found.struck), ("screened", found.screened)):
         texts = [",".join(sorted(named.get(row, ()))) for row in table["row"]]
         table[column] = pd.Series(texts, index=table.index, dtype=str)
@@ -89,11 +91,7 @@ def layouts() -> dict[str, Layout]:
     loaded = {}
     for file in sorted((places.ROOT / "data" / "columns").glob("*.yaml")):
         loaded[file.stem] = yaml.safe_load(file.read_text(encoding="utf-8"))
-        for rule in loaded[file.stem].get("rules", []):
-            if rule["kind"] not in KINDS:
-                raise OshError(
-                    f"{file.name}: rule {rule['id']}: found kind {rule['kind']!r}, expected one of {list(KINDS)}"
-                )
+        ruled.known(loaded[file.stem].get("rules", []), file.name)
     for layout in loaded.values():
         inherited = loaded.get(layout.get("extends", ""), {}).get("rules", [])
         unwanted = layout.get("without", [])
@@ -212,35 +210,7 @@ def _recover(table: pd.DataFrame, layout: Layout, found: Found) -> None:
 def _check(table: pd.DataFrame, layout: Layout, found: Found) -> None:
     """Every rule on every row; then what the errors strike is made blank, all rules having seen what was filed."""
     seen = table.assign(recordable_cases=exposures(table)["recordable_cases"])  # as given, or the sum of its parts
-    for rule in layout["rules"]:
-        broken = KINDS[rule["kind"]](seen, rule)
-        mask = np.asarray(broken.mask.fillna(False), dtype=bool)
-        if not mask.any():
-            continue
-        columns = rule.get("strikes", list(broken.columns))
-        for i in np.flatnonzero(mask):
-            at = columns[0] if broken.at is None else broken.at.iloc[i]
-            if rule.get("screen"):
-                found.screened[int(table["row"].iat[i])].add(rule["id"])
-            if (rule["level"] == "warning" or broken.blank) and at in found.struck[int(table["row"].iat[i])]:
-                continue  # blank because an error struck it: said already
-            shown = {
-                side: plain(values.iloc[i])
-                for side, values in (("left", broken.left), ("right", broken.right), ("value", broken.value))
-                if values is not None
-            }
-            value = shown.get("value", shown.get("left", ""))
-            found.add(
-                table["row"].iat[i],
-                at,
-                value,
-                rule["id"],
-                rule["level"],
-                rule["text"].format(**shown),
-                rule.get("flag", ""),
-            )
-            if rule["level"] == "error":
-                found.struck[int(table["row"].iat[i])].update(STRUCK if "year" in columns else columns)
+    ruled.say(seen, layout["rules"], found, STRUCK)
     rows = dict(zip(table["row"], table.index, strict=True))
     kept = [*STRUCK, *(c for c in layout["columns"] if layout.get("keep") and c not in (*COLUMNS, *BESIDE))]
     for row, struck in found.struck.items():

@@ -28,6 +28,9 @@ YES_NO = {
     **dict.fromkeys(("no", "n", "false", "f", "0"), "no"),
 }  # fmt: skip
 
+#: The columns of a table of faults.
+FAULTS = ("row", "column", "value", "rule", "level", "text", "flag", "unit_id", "year")
+
 
 class Found:
     """Collects faults as they are found."""

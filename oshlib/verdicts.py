@@ -116,9 +116,9 @@ def reduction_sentence(b: BenchmarkStudy, decimals: int) -> str:
     if b.result("reduction") == "not yet due":
         said += ", though not yet due"
     return (
-        f"{m.id} {words.number(y.value, max(decimals, 2))} in {y.year} is {_side(r.reduction)} {held} {limit} "
+        f"{m.id} {words.number(y.value, max(decimals, 2))} in {y.year} is {side(r.reduction)} {held} {limit} "
         f"(goal {part} below): {said}; with {words.cases(y.cases)} the {words.share(b.confidence)} "
-        f"range runs from {_side(r.high)} to {_side(r.low)} the standard."
+        f"range runs from {side(r.high)} to {side(r.low)} the standard."
     )
 
 
@@ -142,7 +142,7 @@ def reduction_luck(b: BenchmarkStudy) -> str:
     )
 
 
-def _side(reduction: float) -> str:
+def side(reduction: float) -> str:
     """A reduction as a distance: 30.5% below, 24.0% above, at the standard."""
     shown = words.percent(abs(reduction), 1, sign=False)
     return f"{shown} {'below' if reduction >= 0 else 'above'}"

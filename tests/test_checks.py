@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from oshlib import tables
+from oshlib import lists, tables
 from oshlib.checks import KINDS
 from oshlib.values import PARSERS
 
@@ -40,10 +40,20 @@ OPTIONS = {
     "projection": {"projected", "printed", "cases", "hours", "base", "decimals", "agrees_with"},
     "rate_below": {"cases", "hours", "base", "decimals", "least", "below"},
     "children": {"columns", "same"},
+    "some_filled": {"if", "then"},
+    "equal_to_one": {"left", "right"},
+    # of lists only
+    "in_order": {"left", "right"},
+    "in_year": {"column", "year"},
+    "where": {"column", "where", "says", "zero"},
+    "sum_at_most": {"columns", "most"},
+    "written": {"column"},
+    "alike": {"column", "by"},
+    "one_id": {"column", "id_column", "same"},
 }
 NAMING = (
     "left", "right", "if", "then", "of", "per", "column", "columns", "unless", "cases", "printed", "projected", "hours",
-    "same", "spared",
+    "same", "spared", "year", "where", "by", "id_column",
 )  # fmt: skip
 
 #: A sound row of each layout. Every row below is one of these with something changed.
@@ -79,6 +89,14 @@ SOUND: dict[str, Row] = {
         "visit_cases": 12, "visit_hours": 190_000, "vpp_sharp": "no", "last_comprehensive": "1994-05-03",
         "history_from": "1993-01-01", "fatal_causal": 0, "willful": 0, "repeat": 1, "serious": 2, "union": "yes",
         "notified": "1997-12-05", "joined": "yes", "agreement_received": "1998-01-05", "note": "made up",
+    },
+    "application": {
+        "unit": "Larch Concrete (made up)", "unit_id": "L1", "year": 2024, "hours": 200_000, "employees": 100,
+        "deaths": 0, "dafw_cases": 2, "djtr_cases": 1, "other_cases": 1, "dafw_days": 20, "djtr_days": 9,
+        "injuries": 3, "skin_disorders": 1, "respiratory": 0, "poisonings": 0, "hearing_loss": 0,
+        "other_illnesses": 0, "loss_ratio": 0.8, "same_level_falls": 1, "different_level_falls": 0, "struck_by": 1,
+        "strains_sprains": 1, "other_incidents": 1, "holders_10": 5, "holders_10_any": 8, "holders_30": 2, "plants": 4,
+        "state": "OH", "sic": "3273",
     },
 }  # fmt: skip
 NONE = {"deaths": 0, "dafw_cases": 0, "djtr_cases": 0, "other_cases": 0, "recordable_cases": 0, "lost_time_cases": 0}
@@ -819,6 +837,152 @@ CASES: dict[str, Case] = {
         ],
         [{}, {"visit_cases": 0}, {"visit_cases": BLANK, "visit_hours": BLANK}],
     ),
+    # Application forms
+    "application-without-300a": Case(
+        "application",
+        [
+            Broken(
+                dict.fromkeys(PARTS, BLANK), "deaths", "200,000",
+                "200,000 hours and none of G to J: an application without its 300A", TOTAL,
+            )
+        ],
+        [
+            {},
+            {**dict.fromkeys(PARTS, BLANK), "recordable_cases": 4},
+            {**dict.fromkeys(PARTS, BLANK), "deaths": 0},
+            {**dict.fromkeys(PARTS, BLANK), "hours": BLANK},
+        ],
+    ),
+    "hours-in-thousands": Case(
+        "application",
+        [
+            Broken({"hours": 200}, "hours", "2", "2 hours per employee: hours in thousands?", ("hours",)),
+            Broken({"hours": 999}, "hours", "9.99", "9.99 hours per employee: hours in thousands?", ("hours",)),
+        ],
+        [{}, {"hours": 1000}, {"hours": BLANK}, {"hours": 200, "employees": BLANK}],
+    ),
+    "holders-10-within-employees": Case(
+        "application",
+        [
+            Broken(
+                {"holders_10": 101, "holders_10_any": BLANK}, "holders_10", "101",
+                "101 holders of the 10-hour course among 100 employees", ("holders_10",),
+            )
+        ],
+        [{"holders_10": 100, "holders_10_any": BLANK}, {"holders_10": 101, "employees": BLANK}],
+    ),
+    "holders-10-any-within-employees": Case(
+        "application",
+        [
+            Broken(
+                {"holders_10_any": 101}, "holders_10_any", "101",
+                "101 holders of the 10-hour course among 100 employees", ("holders_10_any",),
+            )
+        ],
+        [{"holders_10_any": 100}, {"holders_10_any": BLANK}],
+    ),
+    "holders-30-within-employees": Case(
+        "application",
+        [
+            Broken(
+                {"holders_30": 101}, "holders_30", "101",
+                "101 holders of the 30-hour course among 100 employees", ("holders_30",),
+            )
+        ],
+        [{"holders_30": 100}, {"holders_30": 0}],
+    ),
+    "holders-10-within-any": Case(
+        "application",
+        [
+            Broken(
+                {"holders_10": 9}, "holders_10", "9",
+                "9 supervisors, operators and lead persons hold the 10-hour course, and only 8 people in all",
+                ("holders_10", "holders_10_any"),
+            )
+        ],
+        [{"holders_10": 8}, {"holders_10_any": BLANK}],
+    ),
+    "illnesses-add-up-to-2003": Case(
+        "application",
+        [
+            Broken(
+                {"year": 2003, "injuries": 5, "hearing_loss": BLANK}, "injuries", "5",
+                "M1 is 5 and M1 to M5 add up to 6; one of them is expected to be G to J, 4",
+            )
+        ],
+        [
+            {"year": 2003, "hearing_loss": BLANK},
+            {"year": 2003, "injuries": 4, "hearing_loss": BLANK},  # as the application prints it
+            {"year": 2003, "injuries": 5, "skin_disorders": BLANK},
+            {"injuries": 2, "hearing_loss": 1, "respiratory": 1},
+        ],
+    ),
+    "illnesses-add-up": Case(
+        "application",
+        [
+            Broken(
+                {"injuries": 3, "hearing_loss": 1}, "injuries", "3",
+                "M1 is 3 and M1 to M6 add up to 5; one of them is expected to be G to J, 4",
+            ),
+            Broken(
+                {"year": 2004, "injuries": 5}, "injuries", "5",
+                "M1 is 5 and M1 to M6 add up to 6; one of them is expected to be G to J, 4",
+            ),
+        ],
+        [{}, {"injuries": 4}, {"injuries": 2, "hearing_loss": 1}, {"injuries": 5, "hearing_loss": BLANK}],
+    ),
+    "days-away-swapped": Case(
+        "application",
+        [
+            Broken(
+                {"dafw_cases": 0, "other_cases": 3}, "dafw_days", "20",
+                "20 days away and no day-away case: K and L changed places with the form of 2004",
+            )
+        ],
+        [{}, {"dafw_days": 0, "dafw_cases": 0}, {"dafw_cases": BLANK}, {"dafw_days": BLANK, "dafw_cases": 0}],
+    ),
+    "days-restricted-swapped": Case(
+        "application",
+        [
+            Broken(
+                {"dafw_cases": 0, "djtr_cases": 0, "other_cases": 4, "dafw_days": 0}, "djtr_days", "9",
+                "9 days of transfer or restriction and no case that could have them: K and L changed places with the "
+                "form of 2004",
+            )
+        ],
+        [{}, {"djtr_cases": 0, "other_cases": 2}, {"djtr_days": 0, "djtr_cases": 0, "dafw_cases": 0}],
+    ),
+    "one-company-two-ids": Case(
+        "application",
+        [
+            Broken(
+                {}, "unit", "Larch Concrete (made up)",
+                "'Larch Concrete (made up)' is the name of L0 in this year as well: one company twice?", (),
+                ({"unit_id": "L0", "unit": "LARCH  concrete (made up)"},),
+            )
+        ],
+        [{}, ({}, {"unit_id": "L0", "year": 2023}), ({}, {"unit_id": "L0", "unit": "Larch Works (made up)"})],
+    ),
+    "types-within-recordables": Case(
+        "application",
+        [
+            Broken(
+                {"struck_by": 3, "other_incidents": BLANK}, "same_level_falls", "5",
+                "the four targeted types add up to 5 incidents, the recordable cases to 4",
+            )
+        ],
+        [{}, {"struck_by": 2, "other_incidents": BLANK}, {"struck_by": BLANK}],
+    ),
+    "types-add-up": Case(
+        "application",
+        [
+            Broken(
+                {"other_incidents": 0}, "same_level_falls", "3",
+                "the types add up to 3 incidents, the recordable cases to 4",
+            )
+        ],
+        [{}, {"other_incidents": BLANK}, {"other_incidents": 2, "struck_by": 0}],
+    ),
 }  # fmt: skip
 
 RULES = [(name, rule) for name, layout in LAYOUTS.items() for rule in layout["rules"]]
@@ -834,7 +998,8 @@ def listed(names: str | list[str]) -> list[str]:
 
 
 def named_by(rule: Row) -> set[str]:
-    return {column for key in NAMING if key in rule for column in listed(rule[key])}
+    named = [name for key in NAMING if key in rule for name in listed(rule[key])]
+    return {column for name in named for column in listed(name)}
 
 
 def columns_of(layout: str) -> Row:
@@ -999,12 +1164,14 @@ def test_a_screened_row_keeps_its_numbers_and_its_table_names_the_rule_even_wher
 # The layouts
 
 
-def test_there_are_the_six_layouts_and_each_says_what_it_is() -> None:
-    assert set(LAYOUTS) == {"annual", "company_year", "establishments", "federal", "ita_300a", "navy_command"}
+def test_there_are_the_seven_layouts_and_each_says_what_it_is() -> None:
+    own = {"application", "company_year", "establishments", "federal", "ita_300a", "navy_command"}
+    assert set(LAYOUTS) == {"annual", *own}
     assert set(SOUND) == set(LAYOUTS)
     for layout in LAYOUTS.values():
         assert set(layout) <= {
             "title", "source", "extends", "without", "hours", "cumulative", "recovered", "keep", "columns", "rules",
+            "by_year",
         }  # fmt: skip
         assert layout["title"].strip()
         assert layout["source"].strip()
@@ -1035,11 +1202,13 @@ def test_a_layout_is_well_formed(layout: str) -> None:
             "absent",
             "blank",
             "counts_since",
+            "private",
         }, name
         for other in column.get("counts_since", ())[:1]:
             assert columns[other]["type"] == "date", name
         for answer in ("absent", "blank"):
             assert column.get(answer, "no") in ("yes", "no"), "a word: YAML's own yes and no would be neither"
+        assert column.get("private", "name") in ("name", "number"), name
         assert column["type"] in PARSERS, name
         assert all(s == s.strip().lower().replace(" ", "_") for s in (name, *column.get("names", []))), name
         if name in ANNUAL:
@@ -1053,7 +1222,7 @@ def test_a_layout_is_well_formed(layout: str) -> None:
 def test_a_rule_names_only_columns_and_options_that_there_are(layout: str, rule: Row) -> None:
     assert named_by(rule), "a rule speaks of something"
     assert named_by(rule) | set(rule.get("strikes", [])) <= set(columns_of(layout))
-    options = set(rule) - {"id", "kind", "level", "text", "flag", "strikes", "screen"}
+    options = set(rule) - {"id", "kind", "level", "text", "flag", "strikes", "screen", "years"}
     assert options <= OPTIONS[rule["kind"]], "a misspelt option would be passed over in silence"
     assert rule["level"] in ("error", "warning")
     assert rule.get("flag", "SUM_MISMATCH") in FLAGS
@@ -1070,12 +1239,14 @@ def test_a_rule_is_an_error_only_where_it_touches_counts_hours_or_what_places_a_
 
 
 def test_every_kind_of_rule_is_used() -> None:
-    assert {rule["kind"] for _, rule in RULES} == set(KINDS) == set(OPTIONS)
+    of_lists = {rule["kind"] for kind in lists.kinds() for rule in lists.layout_of(kind).get("rules", [])}
+    assert {rule["kind"] for _, rule in RULES} | of_lists == set(KINDS) == set(OPTIONS)
 
 
 def test_every_layout_gets_the_rules_of_the_annual_table_but_those_it_declines() -> None:
     ids = {name: {rule["id"] for rule in layout["rules"]} for name, layout in LAYOUTS.items()}
     assert ids["company_year"] > ids["annual"]
+    assert ids["application"] > ids["annual"]
     for name in ("establishments", "federal", "ita_300a", "navy_command"):
         assert ids["annual"] - ids[name] == set(LAYOUTS[name]["without"]), name
     assert ids["annual"] & ids["federal"] == {

@@ -92,7 +92,7 @@ FAULTS = {
         (
             "mine: found the key 'zzz'; expected one of id, title, roll, of, weight, weights, out_of, "
             "needs_all, apart, also, scale, levels, methods, repeats, counts_if, mirrors, cuts, number, "
-            "formula, from, none, suggest, note, aim, line"
+            "formula, from, none, suggest, facts, note, aim, line"
         ),
     ),
     "unknown key of the file": (

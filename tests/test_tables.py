@@ -292,8 +292,8 @@ def test_a_layout_can_be_asked_for(read: Any, write: Any) -> None:
     path = write(text)
     missing = "found no column employees, deaths, dafw_cases, djtr_cases, other_cases, which the layout ita_300a needs"
     assert message(path, "ita_300a") == f"{path}: {missing}"
-    expected = "kind: found 'ita', expected one of annual, company_year, establishments, federal, ita_300a, "
-    expected += "navy_command"
+    expected = "kind: found 'ita', expected one of annual, application, company_year, establishments, federal, "
+    expected += "ita_300a, navy_command"
     assert message(path, "ita") == f"{path}: {expected}"
 
 
@@ -302,6 +302,7 @@ COMMAND = "command,uic,year,end_strength,civilian_hours,recordable,lost_time,fir
 SITES = "establishment,establishment_id,year,area_office,hours,lwdii_cases,vpp,agreement_received\n"
 UNIVERSES = {
     "annual": "own records (29 CFR 1904)",
+    "application": "own records (29 CFR 1904)",
     "company_year": "OSHA ITA 300A filings",
     "establishments": "own records (29 CFR 1904)",
     "federal": "federal agencies, per 100 employees",
@@ -313,6 +314,7 @@ UNIVERSES = {
 def test_each_layout_says_which_universe_its_rates_belong_to(read: Any) -> None:
     said = {
         "annual": tables.read(HERE / "annual.csv"),
+        "application": read(OF_EACH_LAYOUT["application"]),
         "company_year": tables.read(HERE / "company_year.csv"),
         "establishments": read(SITES + "A,E1,1996,Larch Valley (made up),200000,7,no,1998-01-05\n"),
         "federal": read(AGENCY + "2013,Q1,A,1000,20\n"),
@@ -663,6 +665,9 @@ def sheet_of(text: str) -> list[list[Any]]:
 
 OF_EACH_LAYOUT = {
     "annual": (HERE / "annual.csv").read_text(encoding="utf-8"),
+    "application": "unit,year,hours,g,h,i,j,k,l,m1,same_level_falls,different_level_falls,struck_by,strains_sprains\n"
+    + "A (made up),2003,200000,0,2,1,1,9,20,4,1,0,1,1\n"
+    + "A (made up),2004,200000,0,2,1,1,20,9,4,1,0,1,1\n",
     "company_year": (HERE / "company_year.csv").read_text(encoding="utf-8"),
     "establishments": SITES
     + "A (made up),E1,1996,Larch Valley (made up),200000,7,no,1998-01-05\n"
@@ -935,7 +940,10 @@ def test_reading_a_csv_does_not_wait_for_the_reader_of_workbooks() -> None:
 
 
 NEEDED = (
-    "Needed are: annual: unit, year; company_year: company_name/unit, company_id/unit_id, year, hours, "
+    "Needed are: annual: unit, year; application: company/company_name/participant/unit, "
+    "reporting_year/year_filing_for/year, employee_hours/total_hours_worked/hours_worked/total_hours/hours, "
+    "same_level_fall/same_level_falls, different_level_fall/different_level_falls, struck_by, "
+    "strain_sprain/sprains_strains/strains_sprains; company_year: company_name/unit, company_id/unit_id, year, hours, "
     "total_cases/recordable_cases; establishments: establishment/establishment_name/unit, year, "
     "area_office/office/area; federal: entity/agency/unit, fiscal_year/year, employees, "
     "total_cases/recordable_cases; ita_300a: establishment_name/unit, year_filing_for/year, "

@@ -14,14 +14,22 @@ from oshlib.charts.trend import rate_text, trend_chart
 
 
 def benchmark_chart(
-    rates: pd.DataFrame, lines: pd.DataFrame, standard: float, target: float, base: str, decimals: int = 1
-) -> go.Figure:
+    rates: pd.DataFrame, lines: pd.DataFrame, standard: float, target: float, base: str, decimals: int = 1,
+    way: pd.DataFrame | None = None,
+) -> go.Figure:  # fmt: skip
     """Rates by year with intervals, the benchmark's own years, the standard and the target.
 
     rates: RATES rows of one unit and measure. lines: year, measure, value, name of the benchmark. base: the axis title.
+    way: year, path, where there is a way to the target.
     """
     drawn = trend_chart(rates, {}, base, benchmark=lines, decimals=decimals)
     drawn.update_layout(margin_r=104)
+    if way is not None and way["path"].notna().any():
+        own = way[way["path"].notna()]
+        drawn.add_scatter(
+            x=own["year"].tolist(), y=own["path"].astype(float).tolist(), mode="lines", hoverinfo="skip",
+            name="way to the target", line={"color": INK, "width": 1.4, "dash": "dot"},
+        )  # fmt: skip
     for value, word, dash, side in ((standard, "standard", "solid", "bottom"), (target, "target", "dash", "top")):
         drawn.add_hline(y=value, line={"color": INK if word == "target" else SOFT, "width": 1.6, "dash": dash})
         drawn.add_annotation(
@@ -29,6 +37,9 @@ def benchmark_chart(
             yanchor=side, font_color=INK,
         )  # fmt: skip
     levels = f"Standard {words.number(standard, 2)}, target {words.number(target, 2)}."
+    if way is not None and way["path"].notna().any():
+        steps = [f"{r.year} {words.number(r.path, 2)}" for r in way[way["path"].notna()].itertuples()]
+        levels += f" The way to the target: {', '.join(steps)}."
     return say(drawn, f"{rate_text(rates, base, decimals)} {levels}")
 
 

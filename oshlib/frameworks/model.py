@@ -106,6 +106,7 @@ class Node:
     formula: Formula | None = None
     none: str = ""
     suggest: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     aim: str = ""
     line: str = ""

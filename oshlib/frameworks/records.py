@@ -93,7 +93,7 @@ class Reader:
                 k: raw[k]
                 for k in (
                     "id", "title", "roll", "needs_all", "apart", "also", "levels", "repeats", "counts_if", "mirrors",
-                    "none", "suggest", "note", "aim", "line",
+                    "none", "suggest", "facts", "note", "aim", "line",
                 )
                 if k in raw
             },
@@ -222,6 +222,11 @@ class Reader:
                 if other is None or (other.scale, other.methods) != (node.scale, node.methods):
                     wants = "an item of the same scale and methods"
                     self._fail(node.id, f"mirrors: found {node.mirrors!r}; expected {wants}")
+            for key in node.facts.keys() & {"early", "without", "then"}:
+                answers = node.scale.answers if node.scale else ()
+                if node.facts[key] not in answers:
+                    wants = ", ".join(answers) or "an item with a scale"
+                    self._fail(node.id, f"facts: {key}: found {node.facts[key]!r}; expected {wants}")
             if node.suggest:
                 given = [s.get("gives") for s in node.suggest.get("steps", ())]
                 for answer in (*given, *node.suggest.get("answers", {}).values()):

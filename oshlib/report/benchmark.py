@@ -14,6 +14,7 @@ from oshlib.report.parts import (
     chosen_options,
     emit,
     fault_table,
+    numerator,
     provenance,
     rate_figures,
     rate_table,
@@ -119,7 +120,7 @@ def method(b: BenchmarkStudy, **chosen: Any) -> Html:
     """Formula, standard, tests, intervals, assumptions, and every parameter as it was."""
     m, part = b.measure, words.share(b.share)
     said = [
-        f"{m.id}: {' + '.join(m.cases)} × {m.per:,.0f} / {m.exposure}, {m.base}. Source: {m.source}.",
+        f"{m.id}: {numerator(m)} × {m.per:,.0f} / {m.exposure}, {m.base}. Source: {m.source}.",
         f"Standard {words.number(float(b.standard.value), 3)}: {b.standard.how}. Target: {part} below it, not rounded.",
         f"Average of {b.subject.years[-1]}: {b.standard.average_of}." if b.standard.average_of else "",
         "Tests are compared exactly; a limit printed in a source, and an average as published, are compared at their "

@@ -7,7 +7,7 @@ from typing import Any
 from oshlib import markup, words
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint, whole_file
+from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint, numerator, whole_file
 from oshlib.report.program_words import GROUPS, points, status
 from oshlib.study.changes import Change
 from oshlib.study.evaluation import Evaluation
@@ -44,7 +44,7 @@ def method(e: Evaluation, **chosen: Any) -> Html:
     m = e.measure
     rule = "rounded half up to one decimal first" if e.compare == "rounding" else "compared exactly"
     said = [
-        f"{m.id}: {' + '.join(m.cases)}{f' (where blank: {m.instead[0]})' if m.instead else ''} × {m.per:,.0f} / "
+        f"{m.id}: {numerator(m)}{f' (where blank: {m.instead[0]})' if m.instead else ''} × {m.per:,.0f} / "
         f"{m.exposure}, {m.base}; cases and hours of a group are added up before they are divided. Source: {m.source}.",
         "Groups: the last year in which an establishment's row says anything of joining counts. Who withdrew or was "
         "removed stands apart; of whom nothing is known, in no group.",

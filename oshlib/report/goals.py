@@ -11,7 +11,16 @@ import plotly.graph_objects as go
 from oshlib import charts, markup, words
 from oshlib.goals import met
 from oshlib.markup import Html
-from oshlib.report.parts import cautions, chosen_options, emit, fault_table, provenance, rate_figures, unrounded
+from oshlib.report.parts import (
+    cautions,
+    chosen_options,
+    emit,
+    fault_table,
+    numerator,
+    provenance,
+    rate_figures,
+    unrounded,
+)
 from oshlib.study import load
 from oshlib.study.goals import Attainment, GoalStudy, study
 from oshlib.verdicts import goal_luck, goal_sentence, goal_status, signed_count
@@ -118,7 +127,7 @@ def method(found: GoalStudy, **chosen: Any) -> Html:
     sources = dict.fromkeys(s for a in found.attained.values() for s in a.years["source"] if s)
     said = [
         *(
-            f"{m.id}: {' + '.join(m.cases)} × {m.per:,.0f} / {m.exposure}, {m.base}. Source: {m.source}."
+            f"{m.id}: {numerator(m)} × {m.per:,.0f} / {m.exposure}, {m.base}. Source: {m.source}."
             for m in found.measures
         ),
         f"Goals: {found.rule}. Source: {'; '.join(sources) or 'none'}.",

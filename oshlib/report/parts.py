@@ -89,6 +89,12 @@ def whole_file(path: str, sha256: str, used: str, left_out: str, faults: Mapping
     return markup.bullets(items, "mono")
 
 
+def numerator(m: Measure) -> str:
+    """What is added to make a measure's cases, in brackets where it is more than one column."""
+    added = " + ".join(m.cases)
+    return f"({added})" if len(m.cases) > 1 else added
+
+
 def chosen_options(options: Mapping[str, Any]) -> str:
     """Every parameter as it was, for the method section."""
     return "Chosen: " + ", ".join(f"{k} = {v}" for k, v in options.items()) + "." if options else ""

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from oshlib import charts, funnel, markup, words
 from oshlib.headline import record
 from oshlib.markup import Html
-from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint, unrounded, whole_file
+from oshlib.report.parts import caution_list, chosen_options, counted, fingerprint, numerator, unrounded, whole_file
 from oshlib.study.portfolio import LEVELS, Portfolio, study
 from oshlib.verdicts import signed_count
 
@@ -137,7 +137,7 @@ def method(p: Portfolio, **chosen: Any) -> Html:
     """Formula, centre, limits, own variation, and every parameter as it was."""
     m = p.measure
     said = [
-        f"{m.id}: {' + '.join(m.cases)}{f' (where blank: {m.instead[0]})' if m.instead else ''} × {m.per:,.0f} / "
+        f"{m.id}: {numerator(m)}{f' (where blank: {m.instead[0]})' if m.instead else ''} × {m.per:,.0f} / "
         f"{m.exposure}, {m.base}; a unit's years are added up before they are divided. Source: {m.source}.",
         f"Centre {words.number(p.mean, 3)}: {p.mean_how}. Goal {words.number(p.goal, 3)}: {p.goal_how}.",
         "Funnel: a unit is outside where the Poisson tail of its count, at the centre's rate and its own hours, is "

@@ -19,21 +19,8 @@ def path(found: Assessment) -> Html:
     if nearest is None:
         top = found.now.banded.final[0] == 0
         return markup.paragraphs("This is the best band." if top else "No band can be told yet, so no next one either.")
-    target = next(b for b in fw.bands if b.id == nearest.target)
-    if not nearest.possible:
-        return markup.paragraphs(
-            f"No steps in the judged items alone lead to {target.title}. What is unanswered counts at its least, "
-            "and measured values stay as they are."
-        )
-    needs = []
-    if nearest.count:
-        needs.append(f"{plural(nearest.count, 'step')} in {plural(nearest.steps['item'].nunique(), 'item')}")
-    if nearest.findings:
-        needs.append(f"{plural(nearest.findings, 'finding')} closed")
-    total = words.number(nearest.points, fw.decimals)
-    least = "at least " if found.now.total.unanswered else ""
-    said = f"{target.title} takes {words.listed(needs) or 'nothing more'}; the total would be {least}{total}."
-    if not nearest.count:
+    said = shortest_words(found)
+    if not nearest.possible or not nearest.count:
         return markup.paragraphs(said)
     methods = nearest.steps["method"].astype(bool).any()
     rows = [
@@ -52,6 +39,27 @@ def path(found: Assessment) -> Html:
         markup.paragraphs(said) + markup.table(header, rows, "Cheapest steps to the next band", text=range(len(header)))
         + markup.paragraphs(note, css="q")
     )  # fmt: skip
+
+
+def shortest_words(found: Assessment) -> str:
+    """The fewest steps to the next band in a sentence; what is said where no steps lead there, or none is above."""
+    fw, nearest = found.framework, found.nearest
+    if nearest is None:
+        return "Nothing more can be told: there is no band above."
+    target = next(b for b in fw.bands if b.id == nearest.target)
+    if not nearest.possible:
+        return (
+            f"No steps in the judged items alone lead to {target.title}. What is unanswered counts at its least, "
+            "and measured values stay as they are."
+        )
+    needs = []
+    if nearest.count:
+        needs.append(f"{plural(nearest.count, 'step')} in {plural(nearest.steps['item'].nunique(), 'item')}")
+    if nearest.findings:
+        needs.append(f"{plural(nearest.findings, 'finding')} closed")
+    total = words.number(nearest.points, fw.decimals)
+    least = "at least " if found.now.total.unanswered else ""
+    return f"{target.title} takes {words.listed(needs) or 'nothing more'}; the total would be {least}{total}."
 
 
 def flips(found: Assessment) -> Html:

@@ -16,6 +16,7 @@ from oshlib.report.parts import (
     chosen_options,
     emit,
     fault_table,
+    numerator,
     provenance,
     rate_figures,
     rate_table,
@@ -124,7 +125,7 @@ def cross_checks(found: Study) -> Html:
 def method(found: Study, **chosen: Any) -> Html:
     """Formula, base, interval, rules, and every parameter as it was."""
     said = [
-        f"{m.id}: {' + '.join(m.cases)}{f' (where blank: {m.instead[0]})' if m.instead else ''} × {m.per:,.0f} / "
+        f"{m.id}: {numerator(m)}{f' (where blank: {m.instead[0]})' if m.instead else ''} × {m.per:,.0f} / "
         f"{m.exposure}, {m.base}. Source: {m.source}."
         for m in found.measures
     ]

@@ -105,7 +105,7 @@ def study(
     source = Source(table, data or "", last_year, hours_policy, sure, compare)
     past = own[own["date"].le(day)]
     latest = past[past["date"].eq(past.groupby("unit")["date"].transform("max"))]
-    batch = _scored(scheme, pd.concat([latest, mine[mine["date"].lt(day)]]), source)
+    batch = scored(scheme, pd.concat([latest, mine[mine["date"].lt(day)]]), source)
     now = batch.cut(named, day)
     _open(scheme, now, accept_unanswered, f"{answers}: {scheme.short} of {name}, {day}")
     earlier = [d for d in dates if d < day]
@@ -180,7 +180,7 @@ def _date(date: str | None, dates: Sequence[str], what: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Batch:
+class Batch:
     """Many answer sheets of one framework, scored together, of which single ones can be cut."""
 
     rows: pd.DataFrame
@@ -212,10 +212,11 @@ class _Batch:
         )
 
 
-def _scored(scheme: Framework, rows: pd.DataFrame, source: Source) -> _Batch:
+def scored(scheme: Framework, rows: pd.DataFrame, source: Source) -> Batch:
+    """Every answer sheet of these rows, with what can be taken from elsewhere."""
     sheets, taken = measured.scored(scheme, rows, source)
     scores = frameworks.score_sheets(scheme, sheets, rounded=source.rounded)
-    return _Batch(rows, sheets, taken, scores, frameworks.bands(scheme, scores, source.compare))
+    return Batch(rows, sheets, taken, scores, frameworks.bands(scheme, scores, source.compare))
 
 
 def _open(scheme: Framework, now: Sheet, accept: bool, what: str) -> None:
@@ -256,7 +257,7 @@ def _in(scheme: Framework, node: str, other: str) -> bool:
     return bool(node) and (scheme.nodes[node].parent == other or _in(scheme, scheme.nodes[node].parent, other))
 
 
-def _others(batch: _Batch, last: pd.Series) -> pd.DataFrame:
+def _others(batch: Batch, last: pd.Series) -> pd.DataFrame:
     """Every unit's last assessment: total, range, band, and the points of the first level of parts.
 
     last: by unit, its date. Columns beside: one a part, under its id.

@@ -16,6 +16,7 @@ from oshlib.errors import OshError
 from oshlib.exact import as_written
 from oshlib.rates import HOURS_A_HEAD, Measure, measure, rates
 from oshlib.study import standards
+from oshlib.study.deadlines import day_of, months_until
 from oshlib.study.subject import Subject, based, cautions_of, peers, rates_of
 from oshlib.study.tested import Against, Tested, all_tests, edges
 
@@ -80,6 +81,7 @@ def study(
     reduction: float | None = None,
     pooling: str = "mean",
     implementation_date: str | None = None,
+    as_of: date | None = None,
     percentiles: str | None = None,
     compare: str = "rounding",
     confidence: float = 0.95,
@@ -89,7 +91,8 @@ def study(
     """The last year of the window, and the last three pooled, against a standard lowered by `reduction`.
 
     benchmark: a benchmark table or a file of units to be pooled (see standards.lines); standard: a number instead.
-    reduction: a fraction, 0.3 being 30%; None: the scheme's own.
+    reduction: a fraction, 0.3 being 30%; None: the scheme's own. as_of: the day on which what is due is due; None: the
+    end of the last year.
     Errors: OshError on a standard that no rate could be meant by, years that the benchmark lacks, a wrong date.
     """
     if compare not in ("rounding", "absolute"):
@@ -99,7 +102,7 @@ def study(
     m = based(subject, measure(name))
     found = rates_of(subject, [m], confidence, subject.rows)
     lines, said = _lines(benchmark, benchmark_key, m, subject, screen)
-    held = _standard(standard, lines, subject.years[-1], pooling, m)
+    held = standard_of_years(standard, lines, subject.years[-1], pooling, m)
     year = next(found.tail(1).itertuples())
     usable = year.complete
     n, h = (year.cases, year.hours) if usable else (float("nan"), float("nan"))
@@ -108,7 +111,8 @@ def study(
     against = benchmarks.reduction(n, h, fixed, share, m.per, confidence)
     three = _three(subject, m, confidence)
     limits = Against(fixed, held.average, held.average_decimals, 1 - as_written(share), m.id)
-    due = _months_since(implementation_date, subject.years[-1])
+    start = day_of(implementation_date, "implementation_date")
+    due = None if start is None else months_until(start, as_of or date(subject.years[-1], 12, 31))
 
     def beside(cases: float) -> tuple[float, Reduction, list[Tested]]:
         tested = all_tests(rows, cases, h, m.per, limits, due, compare)
@@ -166,14 +170,26 @@ def _lines(
     return own.reset_index(drop=True), said
 
 
-def _standard(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measure) -> Standard:
-    average = lines[lines["year"].eq(last)]
-    of_year, decimals, named = None, None, ""
-    for row in average.itertuples():
-        computed = row.decimals != row.decimals
-        counted = goals.rate(row.cases, row.hours, m.per) if computed else None
-        of_year = as_written(row.value) if counted is None else counted  # a table of numbers has no printed decimals
+def average(lines: pd.DataFrame, year: int, m: Measure) -> tuple[Fraction | None, int | None, str]:
+    """The benchmark of a year (None without one), its decimals as printed (None: compared exactly), and whose it is.
+
+    Where its cases and hours are known it is their quotient, whatever is printed beside them.
+    """
+    value, decimals, named = None, None, ""
+    for row in lines[lines["year"].eq(year)].itertuples():
+        counted = goals.rate(row.cases, row.hours, m.per)
+        value = as_written(row.value) if counted is None else counted
+        computed = counted is not None or row.decimals != row.decimals  # a table of numbers has no printed decimals
         decimals, named = None if computed else int(row.decimals), f"{row.name} {row.year}, {row.source}"
+    return value, decimals, named
+
+
+def standard_of_years(given: Any, lines: pd.DataFrame, last: int, pooling: str, m: Measure) -> Standard:
+    """The standard as given, or of the last three years of a benchmark's lines; with the average of one year.
+
+    Errors: OshError on a standard that no rate could be meant by, or years that the benchmark lacks.
+    """
+    of_year, decimals, named = average(lines, last, m)
     if given is not None:
         if not isinstance(given, int | float) or isinstance(given, bool) or not 0 < given < float("inf"):
             raise OshError(f"standard: found {given!r}, expected a rate above zero {m.base}, such as 9.5")
@@ -213,17 +229,6 @@ def _three(subject: Subject, m: Measure, confidence: float) -> Any:
         return None
     pooled = rates(last.assign(all=0), [m.id], by=["all"], confidence=confidence, hours_policy=subject.hours_policy)
     return next(pooled.itertuples())
-
-
-def _months_since(start: Any, year: int) -> float | None:
-    """Whole months from the start of participation to the end of the year; None where the start is not given."""
-    if start is None:
-        return None
-    try:
-        day = date.fromisoformat(str(start))
-    except ValueError:
-        raise OshError(f"implementation_date: found {start!r}, expected a day such as 2022-03-01") from None
-    return 12 * (year - day.year) + 13 - day.month - (day.day > 1)
 
 
 def _missing(year: Any, m: Measure) -> list[flags.Flag]:

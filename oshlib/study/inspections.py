@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from oshlib import places
+from oshlib import lists
 from oshlib.errors import OshError
-from oshlib.files import READERS
-from oshlib.tables import FAULTS
-from oshlib.values import PARSERS, Found, plain
+from oshlib.values import FAULTS, Found, plain
 
 #: Violations that are added up.
 COUNTS = ("fatal_causal", "willful", "repeat", "serious")
 #: What an inspection history fills.
 FILLED = (*COUNTS, "history_from", "last_comprehensive")
 _NEVER = pd.Timestamp("NaT")
-
-_UNSTORED = "a formula without a stored value: open the file in a spreadsheet program and save it"
 
 
 def add(table: pd.DataFrame, path: str | Path, since: str | date) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -76,37 +70,10 @@ def _day(since: str | date) -> pd.Timestamp:
     return day
 
 
-@lru_cache
-def _layout() -> dict[str, Any]:
-    file = places.ROOT / "data" / "columns" / "reference" / "inspections.yaml"
-    return dict(yaml.safe_load(file.read_text(encoding="utf-8")))
-
-
 def _read(path: str | Path) -> tuple[pd.DataFrame, Found]:
     """The inspections under their inside names; a column that there is not is refused, a value that is none a fault."""
-    file = places.find(path, "data")
-    reader = READERS.get(file.suffix.lower())
-    if file.is_dir() or reader is None:
-        what = "a folder" if file.is_dir() else f"the ending {file.suffix!r}"
-        *some, last = READERS
-        raise OshError(f"{path}: found {what}, expected a file that ends in {', '.join(some)} or {last}")
-    found, layout = Found(), _layout()
-    raw = reader(file, str(path), found)
-    table = pd.DataFrame({"row": raw["row"].astype(int)})
-    read = {"row"}
-    for name, column in layout["columns"].items():
-        given = [header for header in (name, *column.get("names", ())) if header in raw]
-        if len(given) != 1:
-            expected = f"a {layout['title']} has {', '.join(layout['columns'])}"
-            if not given:
-                raise OshError(f"{path}: found no column {name}; {expected}")
-            raise OshError(f"{path}: found {' and '.join(map(repr, given))}, which mean the same; expected one of them")
-        read.add(given[0])
-        table[name] = PARSERS[column["type"]](raw[given[0]], raw["row"], name, column, found)
-        for row, formula in found.formulas.get(given[0], ()):
-            found.add(row, name, formula, "formula-without-value", "error", _UNSTORED)
-    for header in [header for header in raw.columns if header not in read]:
-        found.add(1, header, "", "unknown-column", "warning", f"not read: a {layout['title']} has no such column")
+    layout = lists.layout_of("inspections")
+    table, found = lists.parsed(path, layout)
     _dates_and_kinds(table, layout["columns"]["kind"]["one_of"], found)
     return table, found
 
