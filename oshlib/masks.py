@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-#: Below this a count is shown as "<5" (OSHA and BLS practice for details; domain D7); below the second no figure is.
-SMALL = 5
-LEAST = 3
-#: A figure is hidden where one company has more than this of it, or all but the two largest less than this of the first
-MOST_SHARE = 0.60
-LEAST_REST = 0.15
+from oshlib.disclosure import Rules
+from oshlib.disclosure.primary import broken
+
+_RULES = Rules()
+#: Below this a count is shown as "<5"; below the second number of companies no figure is.
+SMALL, LEAST = _RULES.small, _RULES.least_companies
 #: What stands for a count below SMALL, zero included, and for one that is left out so that no other can be worked out.
 FEW = f"<{SMALL}"
 HIDDEN = "hidden"
 #: The least range that a count which is not shown has to keep.
-_RANGE = 3
+_RANGE = _RULES.least_range
 
 
 @dataclass(frozen=True)
@@ -110,17 +110,12 @@ def middle(values: Iterable[Any], how: str = "mean") -> Shown:
 
 
 def refusal(values: Any) -> str:
-    """Why a sum of these may not be shown: few, dominant, remainder; "" where it may.
+    """Why a sum of these may not be shown: few, dominant, remainder; "" where it may. NaN are those who gave nothing.
 
     >>> refusal([60.0, 20.0, 20.0]), refusal([60.0, 39.0, 1.0]), refusal([61.0, 20.0, 19.0])
     ('', 'remainder', 'dominant')
     """
-    known = np.sort(_known(values))[::-1]
-    if known.size < LEAST:
-        return "few"
-    if known[0] > MOST_SHARE * known.sum() * (1 + 1e-12):
-        return "dominant"
-    return "remainder" if known[2:].sum() < LEAST_REST * known[0] * (1 - 1e-12) else ""
+    return broken(_known(values), _RULES)
 
 
 def _known(values: Iterable[Any]) -> Any:

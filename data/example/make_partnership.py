@@ -2,7 +2,7 @@
 
 One story in six files: every case is drawn first, the forms are the sums of them, and the logs of three companies show
 them one by one. One case came to the log of SP-03 after its form had been posted. What is special about a company
-stands in SPECIAL, SET and OUTCOMES; the code book says what a report should find.
+stands in make_partnership_story.py; the code book says what a report should find.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import make_partnership_story as story
 import numpy as np
 import yaml
 
@@ -19,121 +20,21 @@ HERE = Path(__file__).parent
 SEED = 20031104
 YEARS = range(2020, 2026)
 TRAINING = range(2023, 2026)
-SURVEY = {2020: (1456, 54.9), 2021: (1415, 55.5), 2022: (1408, 56.3), 2023: (1386, 56.6), 2024: (1360, 56.7),
-          2025: (1341, 57.1)}  # cases and million hours  # fmt: skip
-NAMES = (
-    "Alder", "Birch", "Cedarbrook", "Dogwood", "Elmhurst", "Fernvale", "Gorse", "Hawthorn", "Ironwood", "Juniper",
-    "Kestrel", "Larkspur", "Maplecross", "Nettle", "Oakmoor", "Pinecrest", "Quince", "Rowanfield", "Sycamore",
-    "Tamarack", "Umberland", "Vetch", "Willowby", "Xeranth", "Yarrow", "Zinnia", "Aspenhill", "Bramble", "Clover",
-    "Damson", "Elderwick", "Foxglove", "Gingko", "Hazelmere", "Ivybridge", "Jasmine", "Kingscup", "Linden", "Mallow",
-    "Nutfield", "Osier", "Privet",
-)  # fmt: skip
-#: State, OSHA region and the area offices in it.
-PLACES = [("OH", "5", ("Kettle Run", "Marlow")), ("PA", "3", ("Stonebridge",)), ("GA", "4", ("Peachwater",)),
-          ("TX", "6", ("Dry Fork", "Longhorn Bend")), ("CO", "8", ("Highmeadow",)), ("OR", "10",
-          ("Fir Point",))]  # fmt: skip
-#: Employees, from the smallest to the largest; the last is one large company.
-SIZES = (9, 12, 14, 15, 18, 22, 24, 27, 30, 33, 36, 38, 42, 45, 48, 52, 55, 58, 64, 70, 75, 82, 88, 95, 104, 110, 118,
-         126, 135, 148, 160, 175, 190, 210, 235, 260, 310, 420)  # fmt: skip
-#: Of a company: employees, level, implementation date, and dates of what was decided; place is that of PLACES.
-SPECIAL: dict[int, dict[str, Any]] = {
-    1: {"employees": 118, "level": "platinum", "implementation_date": "2022-04-01", "applied": "2025-10-20",
-        "place": 0},
-    2: {"employees": 64, "level": "gold", "implementation_date": "2022-07-01", "place": 1},
-    3: {"employees": 152, "level": "platinum", "implementation_date": "2022-07-01", "removal_notice": "2025-10-06",
-        "place": 3},
-    4: {"employees": 85, "level": "gold", "implementation_date": "2023-01-01", "place": 2},
-    5: {"employees": 8, "level": "gold", "implementation_date": "2023-01-01", "place": 4},
-    6: {"employees": 58, "level": "applicant", "implementation_date": "", "applied": "2025-08-18",
-        "disapproved": "2025-10-10",
-        "place": 5},
-    7: {"employees": 40, "level": "gold", "implementation_date": "2023-04-01", "transferred": "2025-11-03", "place": 1},
-    8: {"employees": 95, "level": "diamond", "implementation_date": "2022-01-01", "verified": "2025-05-20", "place": 0},
-    40: {"employees": 600, "level": "diamond", "implementation_date": "2022-01-01", "verified": "2025-03-11",
-        "place": 3},
-    41: {"employees": 76, "level": "gold", "implementation_date": "2022-10-01", "left": "2025-03-31", "place": 4},
-    42: {"employees": 130, "level": "gold", "implementation_date": "2025-02-01", "place": 2},
-}  # fmt: skip
-#: Cases a year that are set, 2020 to 2025, so that the verdict on the company is what SPECIAL says.
-SET = {1: (7, 8, 6, 5, 4, 3), 2: (4, 3, 4, 3, 3, 2), 3: (9, 8, 10, 9, 11, 13), 5: (1, 0, 0, 1, 0, 0)}
-#: The companies whose logs are there, the case that was added late (company, year), and the year without hours.
-LOGS, LATE, NO_HOURS = (1, 3, 40), (3, 2024), (4, 2024)
-INITIATIVES = ("silica and respiratory protection", "struck-by prevention", "mixer truck rollover",
-               "slips and falls on mounting and dismounting")  # fmt: skip
-TYPES = {
-    "same_level_falls": 0.16,
-    "different_level_falls": 0.15,
-    "struck_by": 0.20,
-    "strains_sprains": 0.31,
-    "other_incidents": 0.18,
-}
-OUTCOMES = {"2": 0.34, "3": 0.27, "4": 0.39}
-#: What happened, the injury, and the object, by type of incident; other incidents may be illnesses (column M).
-TOLD: dict[str, list[tuple[str, str, str, str]]] = {
-    "same_level_falls": [
-        ("Slipped on wet slurry beside the wash-out pit and landed on the left hip.", "Bruised hip",
-         "Slurry on concrete", "1"),
-        ("Tripped over an air hose in the batch house.", "Cut chin", "Air hose", "1"),
-        ("Fell on ice between the scale house and the parking row.", "Wrist fracture", "Ice", "1"),
-        ("Tripped on rebar at a customer's form and put out both hands.", "Sprained wrist", "Rebar", "1"),
-        ("Slipped on diesel at the fuel island.", "Knee sprain", "Diesel on pavement", "1"),
-    ],
-    "different_level_falls": [
-        ("Fell from the mixer ladder while rinsing the charge hopper.", "Fractured heel", "Mixer ladder", "1"),
-        ("Missed a step when leaving the cab and fell to the ground.", "Sprained ankle", "Cab step", "1"),
-        ("Fell off the aggregate bin catwalk while clearing a gate.", "Rib fracture", "Catwalk", "1"),
-        ("Fell from a trailer deck while loosening pallets of admixture.", "Shoulder strain", "Trailer deck", "1"),
-        ("Fell into the reclaimer pit when a grating shifted.", "Leg laceration", "Grating", "1"),
-    ],
-    "struck_by": [
-        ("Was struck by a discharge chute that swung while being folded.", "Hand contusion", "Chute", "1"),
-        ("Hit by a chunk of hardened concrete while chipping the drum.", "Eyebrow cut", "Hardened concrete", "1"),
-        ("An extension chute fell on foot during unloading.", "Toe fracture", "Extension chute", "1"),
-        ("Struck in the shoulder by a loader bucket edge.", "Shoulder bruise", "Loader bucket", "1"),
-        ("A hose coupling came apart and hit the forearm; the employee was hit by the fitting.", "Forearm cut",
-         "Coupling", "1"),
-    ],
-    "strains_sprains": [
-        ("Felt a pull in the lower back when lifting a chute section; back strain.", "Low back strain",
-         "Chute section", "1"),
-        ("Strained the right shoulder while pulling the wash-down hose.", "Shoulder strain", "Hose", "1"),
-        ("Twisted the knee while shovelling spilled aggregate.", "Knee sprain", "Shovel", "1"),
-        ("Overexertion when turning a seized hand wheel.", "Elbow strain", "Hand wheel", "1"),
-        ("Back pain after lifting bags of cement.", "Low back strain", "Cement bag", "1"),
-    ],
-    "other_incidents": [
-        ("Fresh concrete ran into a boot and stayed there for an hour.", "Cement burn of the shin", "Fresh concrete",
-         "2"),
-        ("Finger caught between the gate and its frame.", "Finger fracture", "Bin gate", "1"),
-        ("Touched a hot exhaust pipe during a walk-round.", "Burn of the palm", "Exhaust pipe", "1"),
-        ("Dust from bag emptying brought on coughing over several days.", "Bronchitis", "Cement dust", "3"),
-        ("Yearly hearing test showed a standard threshold shift.", "Hearing loss", "Noise of drum chipping", "5"),
-        ("Truck left the road on a soft shoulder and tipped on its side.", "Several contusions", "Own truck", "1"),
-    ],
-}  # fmt: skip
-JOBS = ("Mixer truck driver", "Batch plant operator", "Loader operator", "Plant mechanic", "Yard hand of the plant")
-WHERE = (
-    "Wash-out area of the plant",
-    "Aggregate bins of the plant",
-    "Customer site, discharge point",
-    "Truck shop, bay two",
-)
-WEAK = {2: 0.42, 3: 0.62, 4: 0.7, 5: 0.8, 6: 0.5}
 Row = dict[str, Any]
 
 
 def name(i: int) -> str:
     """The name of a company by its number, from 1."""
-    return f"{NAMES[i - 1]} Ready-Mix {i:02d} (made up)"
+    return f"{story.NAMES[i - 1]} Ready-Mix {i:02d} (made up)"
 
 
 def companies(rng: np.random.Generator) -> list[Row]:
     """The list of participants, one row a company; what begins with an underscore goes into no file."""
     rows = []
-    sizes = iter(rng.permutation(SIZES))
-    for i in range(1, len(NAMES) + 1):
-        own = SPECIAL.get(i, {})
-        state, region, areas = PLACES[own.get("place", i % len(PLACES))]
+    sizes = iter(rng.permutation(story.SIZES))
+    for i in range(1, len(story.NAMES) + 1):
+        own = story.SPECIAL.get(i, {})
+        state, region, areas = story.PLACES[own.get("place", i % len(story.PLACES))]
         employees = own["employees"] if own else int(next(sizes))
         started = date(2022 + i % 2, 1 + 3 * (i % 4), 1) if i % 9 else date(2024, 1 + 3 * (i % 4), 1)
         level = ("gold", "platinum", "gold", "diamond", "gold", "platinum")[i % 6]
@@ -143,16 +44,16 @@ def companies(rng: np.random.Generator) -> list[Row]:
         decided["verified"] = decided["verified"] or (
             f"2025-{3 + i % 7:02d}-12" if level == "diamond" and not own else ""
         )
-        plain = NAMES[i - 1].lower()
+        plain = story.NAMES[i - 1].lower()
         rows.append({
             "unit": name(i), "unit_id": f"SP-{i:02d}",
             "implementation_date": own.get("implementation_date", started.isoformat()), "level": own.get("level",
             level),
             "area": f"{areas[i % len(areas)]} (made up)", "region": region, "state": state,
             "plants": max(1, round(employees / 26)), "employees": employees,
-            "address": f"{700 + i} {NAMES[i - 1]} Quarry Road (made up)",
-            "city": f"{NAMES[i - 1]}ton Corners (made up)",
-            "zip": f"000{10 + i}", "contact": f"{NAMES[i - 1]} safety desk (made up)",
+            "address": f"{700 + i} {story.NAMES[i - 1]} Quarry Road (made up)",
+            "city": f"{story.NAMES[i - 1]}ton Corners (made up)",
+            "zip": f"000{10 + i}", "contact": f"{story.NAMES[i - 1]} safety desk (made up)",
             "phone": f"555-01{i:02d}-{7000 + i}",
             "email": f"safety@{plain}-ready-mix.example", "ein": f"0073{i:02d}{(7919 * i) % 1000:03d}",
             "sic": "3273", **decided,
@@ -170,34 +71,35 @@ def cases(rng: np.random.Generator, company: Row) -> list[Row]:
         hours = company["_hours"][year]
         rate = true * 0.90 ** max(0, year - started) * 0.98 ** (year - YEARS[0])
         drawn = int(rng.poisson(rate * hours / 200_000))
-        number = SET[i][year - YEARS[0]] if i in SET else drawn
+        number = story.SET[i][year - YEARS[0]] if i in story.SET else drawn
         days = sorted(int(day) for day in rng.choice(365, size=number, replace=False))
         for n, day in enumerate(days, start=1):
-            kind = str(rng.choice(list(TYPES), p=list(TYPES.values())))
-            what, injury, thing, column = TOLD[kind][int(rng.integers(len(TOLD[kind])))]
-            outcome = str(rng.choice(list(OUTCOMES), p=list(OUTCOMES.values())))
+            kind = str(rng.choice(list(story.TYPES), p=list(story.TYPES.values())))
+            what, injury, thing, column = story.TOLD[kind][int(rng.integers(len(story.TOLD[kind])))]
+            outcome = str(rng.choice(list(story.OUTCOMES), p=list(story.OUTCOMES.values())))
             rows.append({
                 "_company": i, "_year": year, "_type": kind, "_late": False,
                 "case_number": f"{company['unit_id']}/{year}/{n:03d}",
-                "job_description": str(rng.choice(JOBS)), "date_of_incident": (date(year, 1,
+                "job_description": str(rng.choice(story.JOBS)), "date_of_incident": (date(year, 1,
                 1) + timedelta(days=day)).isoformat(),
                 "incident_outcome": outcome, "dafw_num_away": 1 + int(rng.exponential(18)) if outcome == "2" else 0,
                 "djtr_num_tr": 1 + int(rng.exponential(14)) if outcome == "3" else 0, "type_of_incident": column,
-                "incident_location": str(rng.choice(WHERE)), "nar_what_happened": what, "nar_injury_illness": injury,
-                "nar_object_substance": thing,
+                "incident_location": str(rng.choice(story.WHERE)), "nar_what_happened": what,
+                "nar_injury_illness": injury, "nar_object_substance": thing,
             })  # fmt: skip
     return rows
 
 
 def late(company: Row) -> Row:
     """A case that came to the log after the form was posted, in February of the next year."""
-    i, year = LATE
-    what, injury, thing, column = TOLD["strains_sprains"][1]
+    i, year = story.LATE
+    what, injury, thing, column = story.TOLD["strains_sprains"][1]
     return {
         "_company": i, "_year": year, "_type": "strains_sprains", "_late": True,
         "case_number": f"{company['unit_id']}/{year}/900",
-        "job_description": JOBS[0], "date_of_incident": f"{year}-12-18", "incident_outcome": "2", "dafw_num_away": 12,
-        "djtr_num_tr": 0, "type_of_incident": column, "incident_location": WHERE[0], "nar_what_happened": what,
+        "job_description": story.JOBS[0], "date_of_incident": f"{year}-12-18", "incident_outcome": "2",
+        "dafw_num_away": 12, "djtr_num_tr": 0, "type_of_incident": column, "incident_location": story.WHERE[0],
+        "nar_what_happened": what,
         "nar_injury_illness": injury, "nar_object_substance": thing,
     }  # fmt: skip
 
@@ -220,13 +122,13 @@ def forms(rng: np.random.Generator, company: Row, own: list[Row]) -> list[Row]:
         }
         rows.append({
             "unit": company["unit"], "unit_id": company["unit_id"], "year": year,
-            "hours": "" if (i, year) == NO_HOURS else company["_hours"][year], "employees": heads, "deaths": 0,
+            "hours": "" if (i, year) == story.NO_HOURS else company["_hours"][year], "employees": heads, "deaths": 0,
             **{c: sum(o["incident_outcome"] == code for o in those) for c, code in
                (("dafw_cases", "2"), ("djtr_cases", "3"), ("other_cases", "4"))},
             "k": sum(c["dafw_num_away"] for c in those), "l": sum(c["djtr_num_tr"] for c in those), **counted,
             "loss_ratio": round(float(rng.uniform(0.35, 0.85 if i == 1 else 1.25)), 2), "experience_modifier": modifier,
             "inspection_days": int(rng.poisson(0.25)), "citations": 0 if i == 1 else int(rng.poisson(0.3)),
-            **{kind: sum(c["_type"] == kind for c in those) for kind in TYPES},
+            **{kind: sum(c["_type"] == kind for c in those) for kind in story.TYPES},
             "holders_10": holders, "holders_10_any": min(heads, holders + int(rng.integers(0, 1 + heads // 20))),
             "holders_30": 1 + heads // 150, "plants": company["plants"], "state": company["state"], "sic": "3273",
         })  # fmt: skip
@@ -245,7 +147,7 @@ def contacts(rng: np.random.Generator, company: Row) -> list[Row]:
         [6] if i == 5 else [max(3, int(company["employees"] * 0.9 / len(at)) + int(rng.integers(-3, 4))) for _ in at]
     )
     for year in TRAINING:
-        for quarter, initiative in enumerate(INITIATIVES, start=1):
+        for quarter, initiative in enumerate(story.INITIATIVES, start=1):
             day = date(year, 3 * quarter - 2, 1)
             if day < started or day >= left:  # the first whole quarter is the first
                 continue
@@ -269,7 +171,7 @@ def answers(rng: np.random.Generator, company: Row, own: list[Row]) -> list[Row]
     """The answers of a company to the score and to the tests of diamond, on one date or two."""
     i, rows = company["_number"], []
     items = leaves(yaml.safe_load((HERE.parent / "frameworks" / "safe.yaml").read_text(encoding="utf-8"))["tree"])
-    good = 0.92 if company["level"] == "diamond" or i == 1 else WEAK.get(i, float(rng.uniform(0.55, 0.9)))
+    good = 0.92 if company["level"] == "diamond" or i == 1 else story.WEAK.get(i, float(rng.uniform(0.55, 0.9)))
     skip = company["left"] or i == 37  # one has sent no answers
     dates = [] if skip else ["2024-11-15", "2025-11-14"] if i <= 12 and i != 6 else ["2025-11-14"]
     last = [row for row in own if row["year"] == 2025]
@@ -348,7 +250,7 @@ def survey() -> list[Row]:
         {"name": "survey of producers", "year": year, "measure": "TCIR", "value": f"{cases * 0.2 / hours:.1f}",
          "cases": cases,
          "hours": round(hours * 1_000_000), "universe": "a made-up survey of ready-mix producers", "source": source}
-        for year, (cases, hours) in SURVEY.items()
+        for year, (cases, hours) in story.SURVEY.items()
     ]  # fmt: skip
 
 
@@ -378,8 +280,8 @@ def main() -> None:
         made[""] += filed
         made["_contacts"] += contacts(rng, company)
         made["_answers"] += answers(rng, company, filed)
-        if company["_number"] in LOGS:
-            more = [late(company)] if company["_number"] == LATE[0] else []
+        if company["_number"] in story.LOGS:
+            more = [late(company)] if company["_number"] == story.LATE[0] else []
             logged = [case for case in happened + more if case["_year"] >= 2024]
             made["_cases"] += [log(company, case) for case in sorted(logged, key=lambda c: str(c["case_number"]))]
     for n, row in enumerate(made["_cases"], start=1):
