@@ -51,7 +51,8 @@ def read(path: str | Path, kind: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     ruled.say(table, layout.get("rules", []), found)
     for i in table.index[table["row"].isin(list(found.struck))]:
         make_blank(table, i, [c for c in table.columns if c in found.struck[table["row"][i]] and c != "unit"])
-    table = _once(table, layout["key"], found).reset_index(drop=True)
+    said = {name for name, column in layout["columns"].items() if column.get("say_kept")}
+    table = _once(table, layout["key"], said, found).reset_index(drop=True)
     table["struck"] = pd.Series([",".join(sorted(found.struck.get(row, ()))) for row in table["row"]], dtype=str)
     if "typed" in layout:
         rule = layout["typed"]
@@ -208,8 +209,11 @@ def _say_blank_keys(table: pd.DataFrame, key: list[str], found: Found) -> None:
                 found.add(row, column, "", "required", level, say)
 
 
-def _once(table: pd.DataFrame, key: list[str], found: Found) -> pd.DataFrame:
-    """Rows of one key: alike in everything, one stays; else what differs is not known."""
+def _once(table: pd.DataFrame, key: list[str], said: set[str], found: Found) -> pd.DataFrame:
+    """Rows of one key: alike in everything, one stays; else what differs is not known.
+
+    said: columns that leave a row in use where they alone differ, so that it is told which one stays.
+    """
     whole = table[key].notna().all(axis=1) & table[key].astype(str).ne("").all(axis=1)
     doubled = table[whole & table.duplicated(key, keep=False)]
     compared = [c for c in table.columns if c not in ("row", *key)]
@@ -226,6 +230,9 @@ def _once(table: pd.DataFrame, key: list[str], found: Found) -> pd.DataFrame:
             else:
                 found.add(row, key[-1], shown, "duplicate", "warning", "Identical: one kept.", "DUPLICATE")
         if differ:
+            if set(differ) <= said:
+                text = f"of rows {numbers} this one is kept, without its {', '.join(differ)}"
+                found.add(table["row"].at[keep], key[-1], shown, "kept-of-several", "warning", text)
             make_blank(table, keep, [c for c in differ if c != "unit"])
             found.struck[int(table["row"].at[keep])].update((*differ, key[-1]))
         drop.extend(rows.index[1:])

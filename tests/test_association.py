@@ -25,20 +25,21 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from scipy import stats
 
-from oshlib import editions, frameworks, masks, places
+from oshlib import editions, frameworks, lists, masks, places
 from oshlib.charts.association import kinds_chart
 from oshlib.errors import OshError
 from oshlib.headline import HEADLINE
 from oshlib.masks import FEW, HIDDEN, Shown
 from oshlib.report import association as report
-from oshlib.study import advice
+from oshlib.study import advice, load, participant
 from oshlib.study import association_private as private_files
 from oshlib.study.advice import Numbers
 from oshlib.study.association import Association, study
 from oshlib.study.association_cautions import _hidden as hidden_cautions
 from oshlib.study.association_editions import telling
+from oshlib.study.association_members import gather
 from oshlib.study.association_sites import shared
-from oshlib.study.association_tables import agreed
+from oshlib.study.association_tables import agreed, hours_of_size
 from oshlib.targeting import record
 
 EXAMPLE = "data/example/partnership"
@@ -554,6 +555,37 @@ def test_the_example_folder_holds_what_the_notebook_writes(tmp_path: Path) -> No
         assert (copy / file).read_bytes() == (own / file).read_bytes(), file
 
 
+def test_the_ends_of_a_size_bound_the_hours_only_where_one_made_the_other() -> None:
+    rows = [
+        (np.nan, "hours", "reported", 39_999.0, "under 20"),
+        (np.nan, "hours", "reported", 40_000.0, "20 to 49"),
+        (np.nan, "hours", "reported", 600_000.0, "50 and more"),
+        (30.0, "heads", "reported", 70_000.0, "20 to 49"),
+        (30.0, "heads", "headcount", 60_000.0, "20 to 49"),
+        (30.0, "heads", "headcount", 30_000.0, "20 to 49"),  # half a year: its ends are others
+        (np.nan, "", "", np.nan, "not known"),
+    ]
+    table = pd.DataFrame(rows, columns=["employees", "sized_by", "hours_from", "hours", "size"])
+    ends = hours_of_size(table, [20, 50])
+    none, middle = [None, None], [40_000, 100_000]
+    found = ends.astype(object).where(ends.notna(), None).to_numpy().tolist()
+    assert found == [[0, 40_000], middle, [100_000, None], none, middle, none, none]
+
+
+def test_a_report_with_sizes_of_hours_remembers_their_ends(write: Write) -> None:
+    table = pd.read_csv(places.ROOT / FILES["data"]).drop(columns="employees")
+    data = write("data.csv", *table.to_csv(index=False).splitlines())
+
+    def years(**more: Any) -> list[dict[str, Any]]:
+        memory = example(data=data, **more).kept.memories["groups"]
+        return list(memory["reports"][0]["years"])
+
+    for year in years():
+        ends = zip(year["least"], year["hours"], year["most"], strict=True)
+        assert all(low <= h < (high or np.inf) and (low or high) for low, h, high in ends)
+    assert not any(any(year["least"]) or any(year["most"]) for year in years(by=["state"]))
+
+
 # Recommendations: each limit from both sides
 
 
@@ -663,10 +695,55 @@ def test_contacts_above_potential_are_allowed_and_flagged(write: Write) -> None:
         *(f"{u},P,2024,{q},ladders,10,{12 if u == 'U1' else 9}" for u in IDS for q in (1, 2)),
     )  # fmt: skip
     a = small(write, rows, [person(u) for u in IDS], contacts=contacts)
-    assert (figure(a, "actual").now.value, figure(a, "potential").now.value) == (8 * 18 + 6, 160)
+    assert (figure(a, "actual").now.value, figure(a, "potential").now.value) == (8 * 18 + 6, 320), (
+        "two quarters without a session count"
+    )
     assert [f["text"] for f in a.cautions if f["code"] == "ABOVE_POTENTIAL"] == [
         "Training contacts: above-potential, fewer than five times."
     ]
+
+
+def test_a_company_has_the_same_contacts_on_its_own_page(write: Write) -> None:
+    """A quarter missed, one before the start, a plant gone silent, sessions by name alone, a head count not given."""
+    head = f"{HEAD},plants,holders_10"
+    rows = [f"{form(u, y)},{'' if u == 'U3' else 2},5" for u in IDS for y in (2023, 2024)]
+    listed = [
+        f"Co {u} (made up),{u},{'2024-05-15' if u == 'U2' else '2021-01-01'},gold,Q,OH,{1 if u == 'U3' else 2}"
+        for u in IDS
+    ]
+    people = write("people.csv", "unit,unit_id,implementation_date,level,area,state,plants", *listed)
+    data = write("forms.csv", head, *rows)
+    held = {(u, p, y, q): 6 for u in IDS for p in "AB" for y in (2023, 2024) for q in (1, 2, 3, 4)}
+    lost = [("U1", "A", 2024, 3), *((u, "B", 2024, q) for u in ("U3", "U4") for q in (1, 2, 3, 4))]
+    held = {k: n for k, n in held.items() if k not in lost and not (k[0] == "U2" and k[3] == 2)} | {
+        ("U6", "A", 2024, 4): ""
+    }  # fmt: skip
+    names = {u: f",CO {u}  (MADE UP)" if u == "U5" else f"{u}," for u in IDS}
+    trained = [f"{names[u]},{p},{y},{q},talk {q},{n},5,yes" for (u, p, y, q), n in held.items()]
+    contacts = write(
+        "contacts.csv", "unit_id,unit,plant,year,quarter,initiative,full_time,attended,signed", *trained
+    )  # fmt: skip
+    members = gather(data, people, contacts, None, None, "safe", "TCIR", "reported", [20, 50]).members
+    members = members.set_index(["unit_id", "year"])
+    benchmark = write(
+        "survey.csv", "name,year,measure,value,source", *(f"mix,{y},TCIR,10.0,s" for y in (2022, 2023, 2024))
+    )  # fmt: skip
+    found = {}
+    for u in IDS:
+        page = participant.study(
+            load(data, u), score="safe", tests="safe_diamond", scheme="safe", participants=people,
+            contacts_of=contacts, benchmark=benchmark,
+        )  # fmt: skip
+        assert page.reach is not None
+        for r in page.reach[page.reach["year"].isin(members.xs(u).index)].itertuples():
+            own = members.loc[(u, r.year)]
+            assert np.array_equal([own["potential"], own["actual"]], [r.potential, r.actual], equal_nan=True), (u, r)
+            found[u, r.year] = own["potential"], own["actual"]
+    assert found["U1", 2024] == (48, 35), "seven of eight sessions of six"
+    assert found["U2", 2024] == (36, 30), "a session before the start counts, a quarter before it does not"
+    assert found["U3", 2024] == (24, 20), "the list has one plant"
+    assert all(math.isnan(found[u, 2024][0]) for u in ("U4", "U6")), "a silent plant, a head count not given"
+    assert found["U5", 2024] == (48, 40), "its sessions bear its name alone"
 
 
 def test_rank_numbers_are_no_answers_and_leave_the_score_open(write: Write) -> None:
@@ -836,6 +913,25 @@ def test_who_is_on_the_list_twice_or_without_a_day_is_said_to_be_in_no_rate(writ
     ) in texts
     assert "Fewer than five participants on the list without an implementation date: left out of every rate." in texts
     assert not any("left out of every rate" in f["text"] for f in small(write, rows, [person(u) for u in IDS]).cautions)
+
+
+def test_two_days_of_leaving_are_said_and_so_is_the_row_that_is_kept(write: Write) -> None:
+    rows = [form(u, y) for u in IDS for y in (2023, 2024)]
+    listed = [f"{person(u)}," for u in IDS]
+    head = "unit,unit_id,implementation_date,level,area,state,left"
+    people = write("twice.csv", head, *listed, f"{person('U1')},2023-06-30")
+    table, faults = lists.read(people, "participants")
+    assert table.loc[0, "struck"] == "left,unit_id"
+    assert faults[["row", "rule", "level", "text"]].to_numpy().tolist() == [
+        [2, "kept-of-several", "warning", "of rows 2, 10 this one is kept, without its left"],
+        [10, "two-values", "error", "rows 2, 10 are one unit_id and differ in left: which holds is not known"],
+    ]
+    a = study(write("forms.csv", HEAD, *rows), people, standard=9.5, **SET)
+    assert a.last.members == 8
+    assert (
+        "Fewer than five participants on the list more than once, with different days of leaving: counted as if still "
+        "taking part, as nobody knows which holds."
+    ) in [f["text"] for f in a.cautions]
 
 
 def test_what_stands_for_a_hidden_total_says_why_and_nothing_hangs_beside_it(write: Write, found: Association) -> None:

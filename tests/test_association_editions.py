@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 
 from oshlib import masks, places
 from oshlib.errors import OshError
-from oshlib.masks import HIDDEN, Shown
+from oshlib.masks import FEW, HIDDEN, Shown
+from oshlib.rates import measure
 from oshlib.report import association as report
 from oshlib.report.association_goals import goal_tables
 from oshlib.study.association import Association, study
 from oshlib.study.association_draws import draws
 from oshlib.study.association_editions import Editions, telling
-from oshlib.study.association_figures import reach
+from oshlib.study.association_figures import figures, goals, reach
+from oshlib.study.association_tests import GoalCount, goal_count, limits
 
 EXAMPLE = "data/example/partnership"
 SET: dict[str, Any] = {
@@ -179,7 +181,7 @@ def sessions(rows: list[tuple[str, str, float, float]]) -> pd.DataFrame:
 
 def test_initiatives_of_the_same_givers_show_all_and_one_giver_less_hides_it() -> None:
     units = [f"U{n}" for n in range(8)]
-    members = pd.DataFrame({"unit_id": units, "year": 2025})
+    members = pd.DataFrame({"unit_id": units, "year": 2025, "potential": 1.0})
     same = [(u, i, 20.0 + n, 15.0 + n) for i in ("a", "b") for n, u in enumerate(units)]
     found = reach(sessions(same), members, 2025, Editions(2025))
     assert [s.value for s in found["potential"]] == [188.0, 188.0]
@@ -315,10 +317,106 @@ def damaged(tmp_path: Path) -> Callable[[Any], str]:
     from oshlib.study import association_private
 
     def call(figures: Any) -> str:
-        held = {"version": 2, "memories": {}, "figures": figures, "sites": []}
+        held = {"version": 3, "memories": {}, "figures": figures, "sites": []}
         (tmp_path / "published_2025.json").write_text(json.dumps(held), encoding="utf-8")
         with pytest.raises(OshError) as caught:
             association_private.read(str(tmp_path))
         return str(caught.value)
 
     return call
+
+
+# Counts of results that change with who came, left, or had another one
+
+
+AT = limits(None, None, 9.5, "safe", [2024, 2025], "mean", measure("TCIR"), "rounding", 0.95)
+CASES = {"beyond": 2.0, "within": 10.0, "not met": 30.0}  # in 400,000 hours: at most 6.65 is met, 13 cases
+RESULTS = ["within"] * 10 + ["not met"] * 10
+
+
+def goal_in(held: Editions, results: dict[str, str], year: int = 2025, start: Any = None, **more: Any) -> GoalCount:
+    """The goal of participants with these results, all of them due, beside what was shown before."""
+    columns = {"cases": [CASES[r] for r in results.values()], "hours": 400_000.0, "since": 40, "why": "", **more}
+    found = goal_count(pd.DataFrame({"unit_id": list(results), "year": year, **columns}), year, AT, start, held)
+    assert found is not None
+    return found
+
+
+def named(results: list[str]) -> dict[str, str]:
+    return {f"U{n}": r for n, r in enumerate(results)}
+
+
+def moved(results: dict[str, str], many: int, before: str, after: str) -> dict[str, str]:
+    units = [u for u, r in results.items() if r == before][-many:]
+    return {**results, **dict.fromkeys(units, after)}
+
+
+def test_met_is_hidden_beside_a_newcomer_though_others_are_now_beyond_chance() -> None:
+    held, old = Editions(2024), named(RESULTS)
+    assert goal_in(held, old, 2024).parts["met"].value == 10
+    new = {**moved(old, 4, "within", "beyond"), "X": "within"}
+    found = goal_in(held, new)
+    assert {s.text for s in (*found.parts.values(), *found.by_chance.values())} == {HIDDEN}, "10 of 20, then 11 of 21"
+    many = {**moved(moved(old, 3, "within", "not met"), 3, "not met", "beyond"), "X": "within"}
+    fresh = Editions(2024)
+    goal_in(fresh, old, 2024)
+    assert goal_in(fresh, many).parts["met"].value == 11, "six others changed as well"
+
+
+def test_beyond_chance_is_hidden_by_itself() -> None:
+    held, old = Editions(2024), named(["beyond"] * 6 + ["within"] * 9 + ["not met"] * 9)
+    assert goal_in(held, old, 2024).by_chance["beyond"].value == 6
+    new = {**moved(moved(old, 4, "within", "not met"), 4, "not met", "within"), "X": "beyond"}
+    found = goal_in(held, new)
+    assert found.by_chance["beyond"].text == HIDDEN, "6, then 7 with the one who came"
+
+
+def test_newcomers_who_all_met_are_told_by_no_second_edition() -> None:
+    held, old = Editions(2025), named(RESULTS)
+    assert goal_in(held, old).parts["met"].known
+    assert not goal_in(held, {**old, **dict.fromkeys("ABCDEF", "within")}).parts["met"].known
+    mixed = {**old, **dict.fromkeys("ABC", "within"), **dict.fromkeys("DEF", "not met")}
+    fresh = Editions(2025)
+    goal_in(fresh, old)
+    assert goal_in(fresh, mixed).parts["met"].known
+
+
+def test_one_clock_is_held_against_the_other_of_an_earlier_year() -> None:
+    held, old = Editions(2024), named(RESULTS * 2)
+    since = [40] * 20 + [12] * 20
+    assert goal_in(held, old, 2024, "2021-01-01", since=since).parts["met"].value == 20
+    assert not goal_in(held, {**old, "X": "within"}).parts["met"].known
+
+
+def test_what_luck_would_give_tells_nothing_of_the_size_of_a_newcomer() -> None:
+    old = named(RESULTS)
+    new = {**moved(moved(old, 3, "within", "not met"), 3, "not met", "within"), "X": "within"}
+    held = Editions(2024)
+    assert goal_in(held, old, 2024).expected > 0
+    found = goal_in(held, new)
+    assert found.parts["met"].known
+    assert found.expected != found.expected, "the others have the hours that they had: the rest is the newcomer's"
+    assert found.p_luck != found.p_luck
+
+
+def test_a_count_that_falls_below_five_is_hidden_where_one_left() -> None:
+    """Five of twenty, then <5 of nineteen: who left was one of the five."""
+    (row,) = (r for r in goals("data/reference/partnership_goals.csv", "safe") if r.measure == "verified")
+    units = [f"U{n}" for n in range(20)]
+    members = pd.DataFrame({"unit_id": units, "year": 2025, "verified": [1.0] * 5 + [0.0] * 15})
+    held = Editions(2025)
+    assert figures([row], members, 2025, held)[0].now.value == 5
+    assert figures([row], members[1:], 2025, held)[0].now.text == HIDDEN
+    fresh = Editions(2025)
+    assert figures([row], members[1:], 2025, fresh)[0].now.text == FEW
+    assert figures([row], members[2:], 2025, fresh)[0].now.text == FEW, "of two numbers below five none is told"
+
+
+def test_scores_that_were_open_hide_no_newcomer() -> None:
+    (row,) = (r for r in goals("data/reference/partnership_goals.csv", "safe") if r.measure == "reach_81")
+    least = [90.0] * 10 + [50.0] * 10
+    old = pd.DataFrame({"unit_id": [f"U{n}" for n in range(20)], "year": 2024, "least": least, "most": least})
+    old.loc[10:13, "most"] = 90.0
+    new = pd.concat([old.assign(year=2025, most=least), pd.DataFrame([("X", 2025, 90.0, 90.0)], columns=list(old))])
+    (found,) = figures([row], pd.concat([old, new], ignore_index=True), 2025, Editions(2025))
+    assert (found.before.value, found.now.text) == (10, HIDDEN), "10 of 20, then 11 of 21; four open ones are known now"

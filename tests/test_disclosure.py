@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from oshlib.disclosure import WHY, Published, Rules, protect
+from oshlib.disclosure import WHY, Published, Rules, memory, protect
 from oshlib.errors import OshError
 
 
@@ -210,4 +210,44 @@ def test_details_that_do_not_add_up_and_columns_that_are_not_there_are_refused()
         "members: found no column region, expected unit_id, year, state, hours, cases, falls, others"
     )
     with pytest.raises(OshError, match="expected the memory of an earlier report"):
+        protect(rows, [], earlier={"version": memory.VERSION})
+    with pytest.raises(OshError, match="found a memory of version 1, expected 2"):
         protect(rows, [], earlier={"version": 1})
+
+
+@pytest.mark.parametrize(
+    ("ends", "message"),
+    [
+        ((2.0, 3.0), "members: a in 2024: found hours 1.0, expected 2 to 3 as its limits say"),
+        ((0.0, 0.5), "members: a in 2024: found hours 1.0, expected 0 to 0.5 as its limits say"),
+        ((-1.0, np.nan), "members: a in 2024: found hours 1.0, expected -1 to inf as its limits say"),
+    ],
+)
+def test_hours_outside_their_limits_are_refused(ends: tuple[float, float], message: str) -> None:
+    rows = table(("a", 2024, "A", 1.0, 3, *ends), columns="unit_id year state hours cases low high")
+    with pytest.raises(OshError) as refused:
+        protect(rows, [], least="low", most="high")
+    assert str(refused.value) == message
+    with pytest.raises(OshError, match="found no column floor, expected"):
+        protect(rows, [], least="floor")
+
+
+def test_limits_that_say_nothing_change_nothing() -> None:
+    rows = table(*even("A", 5), *even("B", 2), *even("C", 6)).assign(low=np.nan, high=np.nan)
+    found = protect(rows, [["state"]], least="low", most="high")
+    pd.testing.assert_frame_equal(found.cells, protect(rows, [["state"]]).cells)
+
+
+@pytest.mark.parametrize("least", [True, False])
+def test_hours_that_a_limit_would_tell_are_hidden_and_cases_stay(least: bool) -> None:
+    """Three companies within a fifth of each other, near the least, or the most, of their size."""
+    hours = (520_000.0, 600_000.0, 640_000.0) if least else (498_000.0, 450_000.0, 460_000.0)
+    rows = table(*[(f"A{i}", 2024, "A", h, 4) for i, h in enumerate(hours)], *even("B", 9), *even("C", 9))
+    rows["low"] = np.where(rows["state"] == "A", 500_000.0 if least else 200_000.0, np.nan)
+    rows["high"] = np.where(rows["state"] == "A", np.nan if least else 500_000.0, np.nan)
+    assert cell(protect(rows, [["state"]]), "A", "hours") == ("yes", "")
+    found = protect(rows, [["state"]], least="low", most="high")
+    assert cell(found, "A", "hours") == ("hidden", "primary")
+    assert cell(found, "A", "cases") == ("yes", "")
+    assert "hidden" in {cell(found, g, "hours")[0] for g in ("B", "C", "")}
+    assert found.memory["reports"][0]["reasons"] == [[2024, "state", "A", "limits"]]

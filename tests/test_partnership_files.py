@@ -665,6 +665,7 @@ def test_a_layout_of_a_list_is_well_formed(kind: str) -> None:
         "values",
         "formats",
         "one_spelling",
+        "say_kept",
         "ticks",
     }
     for name, column in columns.items():

@@ -20,6 +20,8 @@ def protect(
     sums: Sequence[str] = (),
     rules: Rules | None = None,
     earlier: dict[str, Any] | None = None,
+    least: str | None = None,
+    most: str | None = None,
 ) -> Published:
     """The sums by year and group that may be shown; the rest is hidden until nobody can work it out.
 
@@ -27,11 +29,13 @@ def protect(
     each a list of attributes ([["state"], ["state", "size"]]); the total of each year is always there; a blank
     attribute is the group "not given". details: counts that partition cases (NaN: that company's are not known, and
     the details cover the others). sums: figures shown in total only. earlier: the `memory` of the last report.
+    least, most: columns of what everybody knows to bound a company's hours, such as the ends of its size (NaN: none):
+    nobody comes nearer than the rules allow, but by these alone.
     A company without hours or without cases is in no sum of that year: see `left_out`.
     Errors: OshError as in the message. Source: as Rules.
     """
     rules = rules or Rules()
-    found = table.years(members, groupings, details, sums)
+    found = table.years(members, groupings, details, sums, least, most)
     past = memory.recall(earlier)
     reasons: list[list[Any]] = []
     for i, year in enumerate(found):

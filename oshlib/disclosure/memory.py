@@ -10,7 +10,7 @@ from oshlib.disclosure.model import Cell, Year
 from oshlib.errors import OshError
 
 #: The layout of the memory; another one is refused, not guessed at.
-VERSION = 1
+VERSION = 2
 
 
 def keep(found: list[Year], earlier: dict[str, Any] | None, reasons: list[list[Any]]) -> dict[str, Any]:
@@ -41,7 +41,8 @@ def _plain(year: Year) -> dict[str, Any]:
         for c in year.cells
     ]  # fmt: skip
     return {
-        "year": year.year, "units": list(year.units), "hours": year.hours.tolist(), "counts": year.counts.tolist(),
+        "year": year.year, "units": list(year.units), "hours": year.hours.tolist(), "least": year.least.tolist(),
+        "most": [m if np.isfinite(m) else None for m in year.most.tolist()], "counts": year.counts.tolist(),
         "known": year.known.tolist(), "details": list(year.details), "cells": cells,
         "sums": {name: [list(ids), values.tolist()] for name, (ids, values) in year.sums.items()},
     }  # fmt: skip
@@ -59,4 +60,5 @@ def _year(plain: dict[str, Any]) -> Year:
     return Year(
         int(plain["year"]), list(plain["units"]), np.array(plain["hours"], float), counts,
         np.array(plain["known"], bool), list(plain["details"]), cells, sums,
+        np.array(plain["least"], float), np.array([np.inf if m is None else m for m in plain["most"]], float),
     )  # fmt: skip

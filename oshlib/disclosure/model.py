@@ -101,6 +101,7 @@ class Cell:
 class Year:
     """The companies of one year that can be summed, their figures, and the cells; one report's view of that year.
 
+    least, most: what everybody knows to bound the hours; 0 and infinity where nothing is known.
     counts: shape (companies, details + 1); a company whose details are unknown has its cases in the last column,
     every other one has zero there. sums: for each name the ids and values of the companies that have it.
     """
@@ -113,6 +114,8 @@ class Year:
     details: list[str]
     cells: list[Cell]
     sums: dict[str, tuple[list[str], Floats]]
+    least: Floats
+    most: Floats
     left_out: dict[str, int] = field(default_factory=dict)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from oshlib.disclosure.limits import Limits
 from oshlib.disclosure.model import Cell, Rules, Year
 from oshlib.exact import Floats, as_written
 
@@ -53,6 +54,10 @@ def apply(year: Year, rules: Rules) -> dict[tuple[str, str], str]:
             reasons[cell.grouping, cell.group] = why
             for quantity in year.quantities:
                 cell.hide(quantity, "primary")
+        elif _limits(year, cell, rules).told:
+            # The limits bound hours alone: cases and companies may stay.
+            reasons[cell.grouping, cell.group] = "limits"
+            cell.hide("hours", "primary")
     total = year.cells[0]
     if total.shown["hours"] == "hidden":
         for cell in year.cells[1:]:
@@ -78,6 +83,11 @@ def _cell(year: Year, cell: Cell, rules: Rules) -> str:
         # Details stand for the companies that have them: these must be as many as behind any other figure.
         _note(cell, detail, "hidden" if len(figures) < rules.least_companies else count_shown(figures, rules))
     return ""
+
+
+def _limits(year: Year, cell: Cell, rules: Rules) -> Limits:
+    own = cell.members
+    return Limits.of(year.hours[own], year.least[own], year.most[own], rules.least_remainder)
 
 
 def _note(cell: Cell, quantity: str, shown: str) -> None:

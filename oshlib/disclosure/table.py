@@ -17,16 +17,23 @@ COLUMNS = ["year", "grouping", "group", "quantity", "value", "shown", "why"]
 
 
 def years(
-    members: pd.DataFrame, groupings: Sequence[Sequence[str]], details: Sequence[str], sums: Sequence[str]
+    members: pd.DataFrame,
+    groupings: Sequence[Sequence[str]],
+    details: Sequence[str],
+    sums: Sequence[str],
+    least: str | None = None,
+    most: str | None = None,
 ) -> list[Year]:
     """One Year for each year of the table, in order, nothing hidden yet.
 
-    Errors: OshError on a missing column, a company twice in a year, a negative or broken figure, details that do not
-    add up to the cases.
+    least, most: columns of what everybody knows to bound the hours. Errors: OshError on a missing column, a company
+    twice in a year, a negative or broken figure, details that do not add up to the cases, hours outside their limits.
     """
     lists = [[g] if isinstance(g, str) else list(g) for g in groupings]
     _check(members, lists, list(details), list(sums))
-    return [_year(int(y), rows, lists, list(details), list(sums)) for y, rows in members.groupby("year")]
+    members = members.reset_index(drop=True)
+    ends = _limits(members, least, most)
+    return [_year(int(y), rows, lists, list(details), list(sums), ends) for y, rows in members.groupby("year")]
 
 
 def _check(members: pd.DataFrame, groupings: list[list[str]], details: list[str], sums: list[str]) -> None:
@@ -61,6 +68,24 @@ def _check(members: pd.DataFrame, groupings: list[list[str]], details: list[str]
             )
 
 
+def _limits(members: pd.DataFrame, least: str | None, most: str | None) -> pd.DataFrame:
+    """The least and most of each row of the table, in its order; 0 and infinity where nothing is known."""
+    ends = pd.DataFrame({"least": 0.0, "most": np.inf}, index=members.index)
+    for name, column in (("least", least), ("most", most)):
+        if column is None:
+            continue
+        if column not in members.columns:
+            raise OshError(f"members: found no column {column}, expected {', '.join(map(str, members.columns))}")
+        given = members[column].to_numpy(float, na_value=np.nan)
+        ends[name] = np.where(np.isnan(given), ends[name], given)
+    hours = members["hours"].to_numpy(float, na_value=np.nan)
+    outside = ((hours < ends["least"]) | (hours > ends["most"]) | (ends["least"] < 0)).to_numpy()
+    if outside.any():
+        low, high = ends[outside].iloc[0]
+        _refuse(members, outside, "hours", f"{low:g} to {high:g} as its limits say")
+    return ends
+
+
 def _refuse(members: pd.DataFrame, bad: Any, column: str, expected: str) -> None:
     row = members[bad].iloc[0]
     raise OshError(
@@ -68,13 +93,16 @@ def _refuse(members: pd.DataFrame, bad: Any, column: str, expected: str) -> None
     )
 
 
-def _year(year: int, rows: pd.DataFrame, groupings: list[list[str]], details: list[str], sums: list[str]) -> Year:
+def _year(
+    year: int, rows: pd.DataFrame, groupings: list[list[str]], details: list[str], sums: list[str], ends: pd.DataFrame
+) -> Year:
     rows = rows.sort_values("unit_id", key=lambda ids: ids.astype(str))
     counted = (rows["hours"].notna() & rows["cases"].notna()).to_numpy()
     inside = rows[counted]
     known = inside[details].notna().all(axis=1).to_numpy() if details else np.ones(len(inside), bool)
     parts = np.where(known[:, None], inside[details].to_numpy(float, na_value=np.nan), 0.0)
     rest = np.where(known & bool(details), 0.0, inside["cases"].to_numpy(float))
+    least, most = ends.loc[inside.index].to_numpy().T
     cells = [Cell("", "", np.ones(len(inside), bool))]
     for attributes in groupings:
         text = rows[attributes].astype(object).where(rows[attributes].notna(), NOT_GIVEN).astype(str)
@@ -86,7 +114,7 @@ def _year(year: int, rows: pd.DataFrame, groupings: list[list[str]], details: li
     left = {"all": int((~counted).sum()), "details": int((~known).sum())} | {s: int(rows[s].isna().sum()) for s in sums}
     return Year(
         year, [str(u) for u in inside["unit_id"]], inside["hours"].to_numpy(float),
-        np.column_stack([parts, rest]), known, details, cells, added, left,
+        np.column_stack([parts, rest]), known, details, cells, added, least, most, left,
     )  # fmt: skip
 
 

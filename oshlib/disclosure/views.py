@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from oshlib.disclosure.limits import Limits
 from oshlib.disclosure.model import Cell, Mask, Rules, Year
 from oshlib.disclosure.world import Row, Target, World
 
@@ -15,12 +16,19 @@ Index = NDArray[np.int64]
 
 
 def hours(year: Year, earlier: Sequence[Year], rules: Rules) -> World:
-    """The hours. A company whose hours were revised since an earlier report is there with both figures."""
+    """The hours above the least that is known of each. A company whose hours were revised since is there twice."""
     views = [*earlier, year]
     keys, at = _entities([list(zip(v.units, v.hours.tolist(), strict=True)) for v in views])
-    owner, amounts = _owners([u for u, _ in keys]), np.array([[h] for _, h in keys]).reshape(-1, 1)
+    least, most = np.zeros(len(keys)), np.full(len(keys), np.inf)
+    for view, where in zip(views, at, strict=True):
+        np.maximum.at(least, where, view.least)
+        np.minimum.at(most, where, view.most)
+    limits = Limits.of(np.array([h for _, h in keys], float), least, most, rules.least_remainder)
     rows = _rows(year, views, at, ["hours"], len(keys), lambda *_: [0])
-    return World(owner, amounts, amounts >= 0, rows, [], whole=False, share=rules.least_remainder, current=at[-1])
+    for row in rows:
+        known = float(least[row.members].sum())
+        row.low, row.high = row.low - known, row.high - known
+    return _amounts(keys, limits, rows, at[-1])
 
 
 def companies(year: Year, earlier: Sequence[Year], rules: Rules) -> World:
@@ -77,7 +85,8 @@ def added(year: Year, earlier: Sequence[Year], name: str, rules: Rules) -> World
     """A figure that is shown in total only: one row a report."""
     views = [v for v in (*earlier, year) if name in v.sums]
     keys, at = _entities([list(zip(v.sums[name][0], v.sums[name][1].tolist(), strict=True)) for v in views])
-    amounts = np.array([[x] for _, x in keys]).reshape(-1, 1)
+    values = np.array([x for _, x in keys], float)
+    limits = Limits.of(values, np.zeros(len(keys)), np.full(len(keys), np.inf), rules.least_remainder)
     rows = []
     for view, where in zip(views, at, strict=True):
         shown = view.cells[0].shown[name]
@@ -86,8 +95,12 @@ def added(year: Year, earlier: Sequence[Year], name: str, rules: Rules) -> World
             ends = (value, value) if shown == "yes" else (0.0, float(shown[1:]) - 1)
             key = (0, name) if view is year else None
             rows.append(Row(_inside(where, np.ones(len(where), bool), len(keys)), [0], *ends, key, last=True))
-    owner = _owners([u for u, _ in keys])
-    return World(owner, amounts, amounts >= 0, rows, [], whole=False, share=rules.least_remainder, current=at[-1])
+    return _amounts(keys, limits, rows, at[-1])
+
+
+def _amounts(keys: Sequence[tuple[str, float]], limits: Limits, rows: list[Row], current: Index) -> World:
+    owner, amounts = _owners([u for u, _ in keys]), limits.own.reshape(-1, 1)
+    return World(owner, amounts, amounts >= 0, rows, [], whole=False, limits=limits, current=current)
 
 
 def entities_of(world: World, members: Mask) -> Mask:

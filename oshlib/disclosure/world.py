@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from oshlib.disclosure.limits import Limits
 from oshlib.disclosure.model import Mask
 from oshlib.exact import Floats
 
@@ -53,9 +54,9 @@ class World:
     """One quantity of one year.
 
     owner: shape (entities,), the company of each; amounts: (entities, columns), the truth; allowed: (entities,
-    columns), where it can be other than zero. whole: counts. share: protect each company's own amount by this share
-    to either side; span: or by this range; neither: only targets. alone: a company that is an atom by itself knows so.
-    current: the entity of each company of the report that is being made.
+    columns), where it can be other than zero. whole: counts. limits: of each entity; its amount is what lies above
+    the least, and each company's own is protected by them; span: or by this range; neither: only targets. alone: a
+    company that is an atom by itself knows so. current: the entity of each company of the report that is being made.
     """
 
     owner: NDArray[np.int64]
@@ -64,7 +65,7 @@ class World:
     rows: list[Row]
     targets: list[Target]
     whole: bool
-    share: float = 0.0
+    limits: Limits | None = None
     span: float = 0.0
     alone: bool = True
     current: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -85,9 +86,8 @@ class World:
         self.own = np.zeros((len(pairs), self.columns))
         np.add.at(self.own, line.ravel(), self.amounts)
         self.crowd = np.bincount(self.where, minlength=self.atoms)
-        self.sole = (self.crowd[self.where] == 1) & self.alone
         self.attackers = int(self.owner.max(initial=-1)) + 2
-        self.most_possible = 10.0 * self.truth.sum() + 100.0
+        self._ceilings(line.ravel())
         self._rows = {id(r): sparse.csr_array(self.vector(r.members, r.columns)[None, :]) for r in self.rows}
         self.high = self.low = np.zeros((0, self.attackers))
         self.exempt = np.zeros((0, self.attackers), bool)
@@ -96,9 +96,25 @@ class World:
         self.keys: list[Key | None] = []
         for target in self.targets:
             self._target(target)
-        if self.share or self.span:
+        if self.limits or self.span:
             self._companies()
         self._build()
+
+    def _ceilings(self, line: NDArray[np.int64]) -> None:
+        """The most of every unknown; and for who stands in it, which knows its own and what room the others have."""
+        high = self.limits.up.sum() if self.limits else self.truth.sum()
+        self.top = np.where(self.free, 10.0 * high + 100.0, 0.0)
+        self.most = np.full(self.own.shape, np.inf)
+        if self.limits:
+            # Somebody who is in an atom twice, with figures before and after a revision, has the sums of both.
+            parts = (np.bincount(line, v, len(self.own)).astype(float) for v in vars(self.limits).values())
+            self.own_limits = Limits(*parts)
+            room = self.own_limits.room
+            whole = np.bincount(self.where, room, self.atoms)
+            self.top = np.minimum(self.top, whole[:, None])
+            self.most = self.own + (whole[self.where] - room)[:, None]
+        sole = (self.crowd[self.where] == 1) & self.alone
+        self.most[sole] = self.own[sole]
 
     def vector(self, members: Mask, columns: list[int]) -> Floats:
         """The sum over members and columns as coefficients of the unknowns."""
@@ -121,7 +137,11 @@ class World:
         exempt = np.full(self.attackers, not len(owners))
         exempt[owners + 1] |= len(owners) == 1
         low = np.maximum(mine, value - target.margin) if target.margin else np.inf
-        self._append(vector, value, value + target.margin, low, target.span, value, exempt, target.key)
+        high = np.full(self.attackers, float(vector @ self.top.ravel()))
+        less = np.minimum(self.most - self.top[self.where], 0.0) * vector.reshape(self.truth.shape)[self.where]
+        np.add.at(high, self.who + 1, less.sum(axis=1))
+        high = np.minimum(value + target.margin, high)
+        self._append(vector, value, high, low, target.span, value, exempt, target.key)
 
     def _companies(self) -> None:
         """Each atom stands for the company in it that is easiest to pin down, whoever attacks."""
@@ -132,20 +152,17 @@ class World:
         vector = np.zeros((self.atoms, self.columns))
         vector[atom] = self.free[atom]
         value = float(self.truth[atom].sum())
-        own = self.own[here].sum(axis=1)
-        mine, others, most = np.zeros(self.attackers), np.full(self.attackers, len(here)), np.zeros(self.attackers)
-        most[:] = own.max()
-        mine[self.who[here] + 1] = own
+        others = np.full(self.attackers, len(here))
         others[self.who[here] + 1] -= 1
-        order = np.argsort(own)
-        most[self.who[here[order[-1]]] + 1] = own[order[-2]] if len(here) > 1 else 0.0
-        # With two others or more each of them may have nothing, or (nearly) all.
-        if self.share:
-            # An interval around zero is never within a share of it: an hour is the least that must stay open.
-            up = mine + np.maximum((1 + self.share) * most, 1.0)
-            down = np.where(others > 1, np.inf, mine + (1 - self.share) * most)
-            self._append(vector.ravel(), value, up, down, 0.0, value, others == 0, None)
+        if self.limits:
+            of = Limits(*(v[here] for v in vars(self.own_limits).values()))
+            up, down = np.full(self.attackers, of.wanted[0]), np.full(self.attackers, of.mirrored.wanted[0])
+            up[self.who[here] + 1], down[self.who[here] + 1] = of.wanted[1:], of.mirrored.wanted[1:]
+            self._append(vector.ravel(), value, up, of.room.sum() - down, 0.0, value, others == 0, None)
         else:
+            # With two others or more each of them may have nothing, or (nearly) all.
+            mine = np.zeros(self.attackers)
+            mine[self.who[here] + 1] = self.own[here].sum(axis=1)
             least = np.where(others > 1, mine, value)
             self._append(vector.ravel(), value, 0.0, np.inf, self.span, least, others == 0, None)
 
@@ -198,7 +215,7 @@ class World:
     def agrees(self, solution: Floats) -> Mask:
         """Which attackers the solution agrees with; the outsider (the first) always."""
         y, slack = solution.reshape(self.truth.shape)[self.where], TOLERANCE * np.maximum(1.0, self.own)
-        fits = (y >= self.own - slack).all(axis=1) & (~self.sole | (y <= self.own + slack).all(axis=1))
+        fits = ((y >= self.own - slack) & (y <= self.most + slack)).all(axis=1)
         agreed = np.ones(self.attackers, bool)
         np.logical_and.at(agreed, self.who + 1, fits)
         return agreed
@@ -211,9 +228,8 @@ class World:
 
     def bounds(self, attackers: Mask) -> tuple[Floats, Floats]:
         """The least and most of every unknown, given what all these companies know of their own."""
-        low, high = np.zeros(self.truth.shape), np.where(self.free, self.most_possible, 0.0)
+        low, high = np.zeros(self.truth.shape), self.top.copy()
         know = attackers[self.who + 1]
         np.maximum.at(low, self.where[know], self.own[know])
-        fixed = know & self.sole
-        high[self.where[fixed]] = self.own[fixed]
+        np.minimum.at(high, self.where[know], self.most[know])
         return low.ravel(), high.ravel()

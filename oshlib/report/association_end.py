@@ -89,6 +89,10 @@ def disclosure_rule(a: Association) -> Html:
         "Numbers of participants by result and figures over what they gave keep the same limits; a number "
         "below five is "
         f"shown as <5, and another of the same whole is hidden with it. Hidden in this report: {a.suppressed:,} cells.",
+        "A number by result (met, beyond chance, stays, yes) is left out as well where, beside one of another year or "
+        "of an earlier edition, it would tell the result of one or two who came, left or changed. Numbers of "
+        "participants, of plants, of those due and of those who gave a figure are no results: who takes part, and "
+        "since when, is known of a partnership.",
         "Rows under codes stand in coarse classes that at least three share, together with whatever stood beside "
         "their codes in earlier reports; a class of all of them, or of all but two, is left out, as it would speak of "
         "everybody. The key of the codes stays with the association.",
@@ -136,8 +140,9 @@ def method(a: Association, **chosen: Any) -> Html:
         "where there "
         "is no head count hours / 2,000.",
         "Types of incident as on the form; where it has none, as the log has them. Contacts: potential is full-time "
-        "employees times initiatives, actual all attendances. Employees trained at least: at each plant the largest "
-        "attendance of one session. Who gave no attendance of one session counts in neither.",
+        "employees times the quarters since each one's start, those without a session included (of one initiative: its "
+        "sessions only), actual all attendances. Employees trained at least: at each plant the largest attendance of "
+        "one session. Whose sessions are not all known counts in neither.",
         f"Draws: {'; '.join(d.title.lower() for d in a.draws)}; parts of a name count as one. A draw takes the "
         "first ids by "
         "the SHA-256 of seed and id; participants are drawn from each area's own list.",

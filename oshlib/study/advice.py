@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from scipy import special
 
 from oshlib import words
+from oshlib.study.contacts import QUARTERS
 
 #: A participant's year without a rate in so many of a hundred is a habit, no mishap.
 _WITHOUT = 0.05
 #: So much of the potential contacts is to be reached: fewer means that somebody misses a session in five.
 _COVERAGE = 0.80
-#: An initiative a quarter.
-_QUARTERS = 4
 #: The share of participants that reach the score below which program work goes before single hazards.
 _REACHED = 0.50
 
@@ -135,10 +134,10 @@ def coverage(n: Numbers) -> Advice | None:
 
 def initiatives(n: Numbers) -> Advice | None:
     """Fewer initiatives than quarters."""
-    if not n.initiatives < _QUARTERS:
+    if not n.initiatives < len(QUARTERS):
         return None
     text = "Hold an initiative in every quarter."
-    return Advice("initiatives", text, f"{n.initiatives:.0f} of {_QUARTERS} held")
+    return Advice("initiatives", text, f"{n.initiatives:.0f} of {len(QUARTERS)} held")
 
 
 def holders(n: Numbers) -> Advice | None:

@@ -136,7 +136,7 @@ def study(
     m = measure(name)
     if not isinstance(private, str):
         raise OshError(f"private: found {private!r}, expected the name of a folder, or nothing")
-    given = gather(data, participants, contacts, cases, answers, framework, name, hours_policy, sizes)
+    given = gather(data, participants, contacts, cases, answers, framework, name, hours_policy, sizes, last_year)
     window = _window(given.members, last_year, years)
     year = window[-1]
     members, groupings = _prepared(given, window), _asked(by)
@@ -150,7 +150,7 @@ def study(
     rows, due = goals(goals_table, scheme), private_files.calendar(calendar, scheme)
     said, drawn = draws(given.people, given.contacts, year, seed, level_drawn, area)
     # What is wrong has been refused by now: from here on it takes its time.
-    safe = protected(members, groupings, list(kinds), before.memories)
+    safe = protected(members, groupings, list(kinds), before.memories, sizes)
     tables, suppressed = safe.tables, safe.suppressed
     combined = combined_rows(tables["groups"], members, window, m, confidence)
     ends = [y for y in (year - 1, year) if y in window]

@@ -64,6 +64,13 @@ def notes(given: Gathered, private: bool, first: bool, nobody: str) -> list[flag
             "out of every rate, as nobody knows when their time began."
         )
         said.append(flags.flag("DUPLICATE", None, text))
+    leaving = struck.map(lambda names: "unit_id" in names and "left" in names) & ~unlike
+    if leaving.any():
+        text = (
+            f"{_capital(_of(int(leaving.sum())))} on the list more than once, with different days of leaving: counted "
+            "as if still taking part, as nobody knows which holds."
+        )
+        said.append(flags.flag("DUPLICATE", None, text))
     if given.undated - int(unlike.sum()) > 0:
         text = (
             f"{_capital(_of(given.undated - int(unlike.sum())))} on the list without an implementation date: left out "

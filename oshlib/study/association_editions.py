@@ -10,7 +10,7 @@ import pandas as pd
 
 from oshlib import masks
 from oshlib.disclosure import Rules
-from oshlib.masks import HIDDEN, Shown
+from oshlib.masks import FEW, HIDDEN, SMALL, Shown
 
 _RULES = Rules()
 
@@ -32,27 +32,29 @@ class Editions:
         whole: bool = True,
     ) -> Shown:  # fmt: skip
         """The figure where it may be shown, else hidden. step: half of its last digit, times each giver a sum of it."""
-        if not shown.known:
-            if shown.text:
-                self.note(figure, year, given, shown.text != HIDDEN)
+        if not shown.known and not shown.text:
             return shown
-        if self.may(figure, year, given, step, whole):
-            self.note(figure, year, given, True)
+        if shown.text == HIDDEN or self.may(figure, year, given, step, whole, shown.text == FEW):
+            self.note(figure, year, given, shown.text != HIDDEN)
             return shown
         self.note(figure, year, given, False)
         return Shown(float("nan"), HIDDEN, shown.n, "difference")
 
     def may(
-        self, figure: str, year: int, given: Mapping[str, pd.Series], step: float = 0.0, whole: bool = True
-    ) -> bool:
-        """Whether no edition hid it, and none showed what would give somebody away together with it."""
+        self, figure: str, year: int, given: Mapping[str, pd.Series], step: float = 0.0, whole: bool = True,
+        few: bool = False,
+    ) -> bool:  # fmt: skip
+        """Whether no edition hid it, and none showed what would give somebody away together with it.
+
+        few: it is shown as FEW; two of these beside each other say nothing of what lies between them.
+        """
         if any(e["figure"] == figure and e["year"] == year and not e["shown"] for e in self.held):
             return False
         return not any(
             telling(now, pd.Series(e["given"][column]), step, whole, e["year"] == year)
             for column, now in given.items()
             for e in self.held
-            if e["shown"] and e["given"].get(column)
+            if e["shown"] and e["given"].get(column) and not (few and _small(e["given"][column]))
         )
 
     def note(self, figure: str, year: int, given: Mapping[str, pd.Series], shown: bool) -> None:
@@ -71,10 +73,11 @@ class Editions:
 def telling(now: pd.Series, then: pd.Series, step: float = 0.0, whole: bool = True, same_year: bool = False) -> bool:
     """Whether two sums over companies, or two counts of them by result (text), give away what single ones gave.
 
-    now, then: what each company gave, or its result. step: so much is not known of each one's part, as where a sum
+    now, then: what each company gave, or its result: as coarse as it is counted, or a move that no count shows would
+    hide who came or left. step: so much is not known of each one's part, as where a sum
     is worked out from a rounded mean; whole: a count, which an estimate gives away within the least range (0.15 of it
     otherwise). same_year: two editions, so that whatever is not the same has to be a sum that may be shown itself; what
-    differs by one or two companies never may.
+    differs by one or two companies never may, nor results of those who came or left that are all the same.
 
     >>> old = pd.Series({"A": 50.0, "B": 60.0, "C": 70.0})
     >>> new = pd.Series({"A": 50.0, "B": 60.0, "C": 71.0, "D": 40.0})
@@ -90,6 +93,9 @@ def telling(now: pd.Series, then: pd.Series, step: float = 0.0, whole: bool = Tr
     if changed < _RULES.least_companies:  # came, left, or gave something else: the difference is theirs alone
         return True
     if any(isinstance(v, str) for v in (*now, *then)):
+        alike = any(own.nunique() == 1 for own in (now[came], then[gone]))
+        if same_year and apart and alike and len(moved) < _RULES.small:  # all of them are so: no number is needed
+            return True
         return changed < _RULES.small and (same_year or 0 < apart < _RULES.least_companies)
     parts = pd.concat([now[came].astype(float), -then[gone].astype(float)])
     own = now[both].astype(float) - then[both].astype(float)
@@ -110,6 +116,11 @@ def _estimated(parts: pd.Series, own: pd.Series, blur: float, whole: bool) -> bo
             if off + blur <= _RULES.least_remainder * abs(part) or (whole and off + blur < _RULES.least_range):
                 return True
     return False
+
+
+def _small(given: Mapping[str, Any]) -> bool:
+    """Whether what these gave was shown as FEW: a count of those who are so, or a sum."""
+    return bool(sum(v == "yes" if isinstance(v, str) else v for v in given.values()) < SMALL)
 
 
 def _plain(value: Any) -> Any:

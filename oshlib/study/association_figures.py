@@ -116,7 +116,8 @@ def _settled(row: Any, year: int, own: pd.DataFrame, editions: Editions) -> Show
     if row.kind == "given":
         return shown
     if row.kind in _PARTS:
-        return editions.settle(row.measure, year, {f"result: {row.measure}": _results(row, own)}, shown)
+        so = _results(row, own).replace("open", "no")  # beside those who are so, no others are counted
+        return editions.settle(row.measure, year, {f"result: {row.measure}": so}, shown)
     if row.kind == "ratio":
         pair = own.reindex(columns=[row.column, row.over]).dropna().astype(float)
         return editions.settle(row.measure, year, {c: pair[c] for c in pair}, shown)
@@ -135,9 +136,8 @@ def reach(sessions: pd.DataFrame, members: pd.DataFrame, year: int, editions: Ed
     """
     out = []
     for y in (year - 1, year):
-        there = set(members.loc[members["year"].eq(y), "unit_id"])
+        there = set(members.loc[members["year"].eq(y) & members["potential"].notna(), "unit_id"])
         own = sessions[sessions["year"].eq(y) & sessions["unit_id"].isin(there)] if len(sessions) else sessions
-        own = own[~own["unit_id"].isin(open_ended(own))] if len(own) else own
         rows, pairs = [], {}
         for name, part in own.groupby("initiative", sort=True) if len(own) else ():
             known = part.groupby("unit_id")[["full_time", "attended"]].agg(lambda s: s.sum(skipna=False))
@@ -186,12 +186,6 @@ def _covered(r: dict[str, Any], year: int, pairs: dict[str, pd.DataFrame], editi
     shown = editions.settle(f"coverage: {name}", year, _coverage(name, pairs[name]), r["coverage"], math.inf)
     gone = Shown(float("nan"), HIDDEN, why="difference")
     return {**r, "companies": float("nan"), "potential": gone, "actual": gone, "coverage": shown}
-
-
-def open_ended(sessions: pd.DataFrame) -> set[str]:
-    """Whose contacts cannot be added up: one session or more of unknown attendance."""
-    lost = sessions[["full_time", "attended"]].isna().any(axis=1)
-    return set(sessions.loc[lost, "unit_id"])
 
 
 def _together(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

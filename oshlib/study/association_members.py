@@ -14,6 +14,7 @@ import pandas as pd
 from oshlib import answers, cases, frameworks, lists, places
 from oshlib.errors import OshError
 from oshlib.rates import HOURS_A_HEAD, exposures, measure, rates
+from oshlib.study import contacts, whose
 from oshlib.study.deadlines import months_passed
 from oshlib.study.subject import read_once
 
@@ -56,12 +57,13 @@ class Gathered:
 
 
 def gather(
-    data: str, participants: str, contacts: str | None, log: str | None, answered: str | None, framework: str,
-    name: str, hours_policy: str, sizes: Sequence[int],
+    data: str, participants: str, trained: str | None, log: str | None, answered: str | None, framework: str,
+    name: str, hours_policy: str, sizes: Sequence[int], last_year: int | None = None,
 ) -> Gathered:  # fmt: skip
     """The files of an association, read and put together by company and year.
 
-    sizes: the least number of employees of every size but the smallest. Errors: OshError where a file cannot be read.
+    sizes: the least number of employees of every size but the smallest. last_year: the last year reported on, None for
+    the last of the data; quarters after it have not come. Errors: OshError where a file cannot be read.
     """
     _sizes(sizes)
     table, annual_faults = read_once(data)
@@ -73,10 +75,11 @@ def gather(
     faults = [("annual table", annual_faults), ("participants", people_faults)]
     files = {"data": data, "participants": participants}
     sessions, rows = pd.DataFrame(), {"annual table": len(table), "participants": len(people)}
-    if contacts:
-        sessions, found = _list(contacts, "contacts")
+    if trained:
+        sessions, found = _list(trained, "contacts")
+        sessions["unit_id"] = whose.ids_of(sessions, people)
         faults.append(("training contacts", found))
-        files["contacts"], rows["training contacts"] = contacts, len(sessions)
+        files["contacts"], rows["training contacts"] = trained, len(sessions)
     logged = pd.DataFrame()
     if log:
         logged, found = _list(log, "cases")
@@ -90,10 +93,11 @@ def gather(
         files["answers"], rows["answers"] = answered, len(given)
     types = {one.id: one.title for one in lists.types("incident_types")}
     own, differing, taken = _with_log(own, logged, list(types), name)
+    last = int(last_year if last_year is not None and last_year in own["year"].tolist() else own["year"].max())
     members = _members(own, people, name, hours_policy, sizes)
     members = _with_kinds(members, list(types))
     members = members.merge(scored, how="left", on=["unit_id", "year"])
-    members = members.merge(_reach(sessions), how="left", on=["unit_id", "year"])
+    members = members.merge(_reach(sessions, people, own, last), how="left", on=["unit_id", "year"])
     every = set(people["unit_id"])
     dated = people["implementation_date"].notna()
     notes = " ".join([*own["note"].astype(str).unique(), *own["unit"].astype(str).unique()]).lower()
@@ -243,27 +247,26 @@ def _of_framework(given: pd.DataFrame, framework: str) -> pd.DataFrame:
     return own
 
 
-def _reach(sessions: pd.DataFrame) -> pd.DataFrame:
-    """Potential and actual contacts of a company and year, and the fewest people they can have been.
+def _reach(sessions: pd.DataFrame, people: pd.DataFrame, own: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Potential and actual contacts of a company and year, as on its own page, and how many people at least came.
 
-    One session with unknown attendance leaves the company's year unknown. reached: at each plant the largest single
-    attendance, added up.
+    year: the last one reported on. What is open leaves the company's year unknown. reached: at each plant the largest
+    single attendance, added up.
     """
-    columns = ["unit_id", "year", "potential", "actual", "reached", "over", "signed_part"]
     if sessions.empty:
-        return pd.DataFrame(columns=columns)
-    dated = sessions[sessions["year"].notna()]
-    grouped = dated.groupby(["unit_id", "year"])
-    known = grouped[["full_time", "attended"]].agg(lambda s: s.notna().all()).all(axis=1)
-    most = dated.groupby(["unit_id", "year", "plant"])["attended"].max().groupby(level=[0, 1]).sum()
-    found = pd.DataFrame({
-        "potential": grouped["full_time"].sum(),
-        "actual": grouped["attended"].sum(),
-        "reached": most,
-        "over": dated["attended"].gt(dated["full_time"]).groupby([dated["unit_id"], dated["year"]]).sum(),
-    })  # fmt: skip
-    found.loc[~known, ["potential", "actual", "reached"]] = np.nan
-    return found.reset_index().assign(year=lambda t: t["year"].astype(int))
+        return pd.DataFrame(columns=["unit_id", "year", "potential", "actual", "reached"])
+    listed = people.set_index("unit_id")
+    starts, ends = (listed[c].dropna().to_dict() for c in ("implementation_date", "left"))
+    there = {
+        unit: contacts.plants_by_year(f["year"], f["plants"], listed["plants"].get(unit, np.nan), year)
+        for unit, f in own.reindex(columns=["unit_id", "year", "plants"]).groupby("unit_id")
+    }
+    until = pd.Timestamp(year, 12, 31)
+    _, found = contacts.reach(sessions, starts, until=until, ends=ends, reporting=there, last_year=year)
+    largest = sessions.groupby(["unit_id", "year", "plant"])["attended"].max().rename("reached")
+    found = found.merge(largest.groupby(level=[0, 1]).sum().reset_index(), how="left", on=["unit_id", "year"])
+    found["reached"] = found["reached"].where(found["potential"].notna())
+    return found[["unit_id", "year", "potential", "actual", "reached"]].astype({"year": int})
 
 
 def _with_log(own: pd.DataFrame, log: pd.DataFrame, types: list[str], name: str) -> tuple[pd.DataFrame, int, int]:

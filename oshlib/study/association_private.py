@@ -18,7 +18,7 @@ from oshlib.headline import plain
 from oshlib.study import association_kept
 
 #: The layout of what is kept; another one is refused.
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)

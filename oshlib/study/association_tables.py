@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from oshlib import disclosure
-from oshlib.rates import Measure, incidence_rate, rate_interval, rate_ratio
+from oshlib.rates import HOURS_A_HEAD, Measure, incidence_rate, rate_interval, rate_ratio
+from oshlib.study.association_members import size_names
 
 
 @dataclass(frozen=True)
@@ -28,21 +30,27 @@ class Protected:
     lost: pd.DataFrame
 
 
-def protected(members: pd.DataFrame, by: list[str], kinds: list[str], earlier: Mapping[str, Any]) -> Protected:
-    """Every table of cases and hours, protected.
+def protected(
+    members: pd.DataFrame, by: list[str], kinds: list[str], earlier: Mapping[str, Any], sizes: Sequence[int]
+) -> Protected:
+    """Every table of cases and hours, protected. sizes: the least number of employees of every size but the smallest.
 
     Types, outcomes and natures each part the same totals, so no two of these tables together say more than each alone:
     any two sets of parts that add up to one total fit together.
     """
     usable = members[members["usable"]]
+    if "size" in by:
+        usable = usable.join(hours_of_size(usable, sizes))
+    ends = [c for c in ("hours_least", "hours_most") if c in usable]
+    least, most = ends or (None, None)
     asked: dict[str, tuple[list[list[str]], list[str]]] = {"groups": ([[b] for b in by], [])}
     for name, prefix in (("types", "type:"), ("outcomes", "outcome:"), ("natures", "nature:")):
         asked[name] = ([], [k for k in kinds if k.startswith(prefix)])
     tables, memories, rule, hidden = {}, {}, "", 0
     lost = pd.DataFrame(columns=["table", "year", "companies"])
     for name, (groupings, details) in asked.items():
-        own = usable[["unit_id", "year", "hours", "cases", *(g for one in groupings for g in one), *details]]
-        got = disclosure.protect(own, groupings, details, earlier=earlier.get(name))
+        own = usable[["unit_id", "year", "hours", "cases", *(g for one in groupings for g in one), *details, *ends]]
+        got = disclosure.protect(own, groupings, details, earlier=earlier.get(name), least=least, most=most)
         tables[name], memories[name] = got.cells, got.memory
         rule, hidden = got.rule, hidden + got.suppressed
         open_ = got.left_out[got.left_out["quantity"].eq("details")]
@@ -50,6 +58,21 @@ def protected(members: pd.DataFrame, by: list[str], kinds: list[str], earlier: M
             lost = pd.concat([lost, open_.assign(table=name)[list(lost.columns)]], ignore_index=True)
     agree = {k: t if k == "groups" else agreed(t, tables["groups"]) for k, t in tables.items()}
     return Protected(agree, rule, memories, hidden, lost)
+
+
+def hours_of_size(members: pd.DataFrame, sizes: Sequence[int]) -> pd.DataFrame:
+    """The least and most hours that a size leaves (hours_least, hours_most), where one of the two made the other.
+
+    Everybody knows who is of which size: its ends are limits of the hours where these stand in for a head count, or
+    where a head count stands in for them. NaN: none.
+    """
+    bounds = dict(zip(size_names(sizes), pairwise([0.0, *sizes, float("nan")]), strict=True))
+    none = (float("nan"), float("nan"))
+    heads = pd.DataFrame([bounds.get(s, none) for s in members["size"]], members.index, ["hours_least", "hours_most"])
+    whole = members["employees"].mul(HOURS_A_HEAD).eq(members["hours"]) & members["hours_from"].eq("headcount")
+    ends = heads.mul(HOURS_A_HEAD).where(members["sized_by"].eq("hours") | whole)
+    # Hours a hair below a limit may have been rounded up to it on the way to a head count.
+    return ends.assign(hours_least=ends["hours_least"].clip(upper=members["hours"]))
 
 
 def agreed(kinds: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:

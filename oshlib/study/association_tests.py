@@ -136,22 +136,26 @@ def goal_count(
     if len(newer) and newer.sum() < masks.SMALL <= beyond.sum() - newer.sum():  # less those of each one's own clock
         inside = dict.fromkeys(inside, _HIDDEN)
     clock = "own" if start is None else "scheme"
-    result = np.where(beyond, "beyond", np.where(met, "within", "not met"))
-    each = pd.Series(UNKNOWN, due["unit_id"], dtype=object)
-    each[known["unit_id"]] = result
-    if editions is not None and not _settled(editions, f"goal, {clock}", year, each, shown):
+    each, sure = (pd.Series(word, due["unit_id"], dtype=object) for word in (UNKNOWN, "no"))
+    each[known["unit_id"]], sure[known["unit_id"]] = np.where(met, "met", "not met"), np.where(beyond, "yes", "no")
+    if editions is not None and not _settled(editions, f"goal, {clock}", "goal", year, each, shown):
         shown = _without(shown)
-    if shown["met"].text == masks.HIDDEN == shown["not met"].text:  # so it stays in every later edition
+    said = any(shown[k].text != masks.HIDDEN for k in ("met", "not met"))
+    inside = inside if said else _without(inside)
+    told = editions is None or _settled(editions, f"goal, {clock}: beyond", "beyond", year, sure, inside)
+    if not told:  # so it stays in every later edition
         inside = _without(inside)
     luck = special.pdtr(found.most, found.expected) if len(known) else np.array([])
     luck = np.where(found.most < 0, 0.0, luck) if len(known) else luck
-    said = any(shown[k].text != masks.HIDDEN for k in ("met", "not met"))
-    enough = len(known) >= masks.SMALL and said
+    expected = Shown(float(luck.sum()) if len(known) >= masks.SMALL and said else float("nan"))
+    if editions is not None:  # rounded, as the last digits are the processor's
+        given = {"test: luck": pd.Series(luck.round(9), known["unit_id"].to_numpy(), dtype=float)}
+        expected = editions.settle(f"test: goal, {clock}: luck", year, given, expected, whole=False)
     return GoalCount(
         clock=clock, year=year, months=at.months, in_all=len(own), due=len(due),
         parts=shown, by_chance=inside, why=_reasons(due),
-        expected=float(luck.sum()) if enough else float("nan"),
-        p_luck=_at_least(luck, int(met.sum())) if enough and shown["met"].known else float("nan"),
+        expected=expected.value,
+        p_luck=_at_least(luck, int(met.sum())) if expected.known and shown["met"].known else float("nan"),
         standard=float(held.value), target=float(held.value * (1 - at.share)),
     )  # fmt: skip
 
@@ -181,7 +185,7 @@ def rule_counts(members: pd.DataFrame, year: int, at: Limits, editions: Editions
         limit = float(row.value) if row.against == "number" else float(held.average) if held and held.average else None
         parts = _parts({k: got.count(k) for k in (row.passed, row.failed)}, got.count(UNKNOWN))
         each = pd.Series(list(got), own["unit_id"], dtype=object)
-        if editions is not None and not _settled(editions, row.test, year, each, parts):
+        if editions is not None and not _settled(editions, row.test, row.test, year, each, parts):
             parts = _without(parts)
         found.append(
             RuleCount(
@@ -197,10 +201,15 @@ def rule_counts(members: pd.DataFrame, year: int, at: Limits, editions: Editions
     return found
 
 
-def _settled(editions: Editions, test: str, year: int, each: pd.Series, parts: Mapping[str, Shown]) -> bool:
-    """Whether the counts may be shown beside those of every other edition and year, by who stands in which; noted."""
-    name, given = f"test: {test}", {f"test: {test}": each}
-    may = editions.may(name, year, given)
+def _settled(
+    editions: Editions, figure: str, column: str, year: int, each: pd.Series, parts: Mapping[str, Shown]
+) -> bool:
+    """Whether the counts may be shown beside those of every other edition and year, by who stands in which; noted.
+
+    column: what is held against each other, the same for both clocks of the goal, as one may follow the other.
+    """
+    name, given = f"test: {figure}", {f"test: {column}": each}
+    may = editions.may(name, year, given, few="beyond" in parts and not parts["beyond"].known)
     editions.note(name, year, given, may and any(s.text != masks.HIDDEN for k, s in parts.items() if k != UNKNOWN))
     return may
 

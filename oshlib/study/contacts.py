@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,9 +13,10 @@ QUARTERS = (1, 2, 3, 4)
 BEFORE, AFTER = "before the start", "after the end"
 
 _COLUMNS = ["unit_id", "plant", "year", "full_time", "offered", "held", "potential", "actual", "signed", "why"]
+_YEARLY = ["year", "plants", "of", "potential", "actual", "coverage", "why"]
 
 
-def offered(start: Any, year: int, most: int = 4, until: Any = None) -> list[int]:
+def offered(start: Any, year: int, most: int = len(QUARTERS), until: Any = None) -> list[int]:
     """The quarters of a year whose initiative counts: full quarters from the start of participation on.
 
     start: a day, None where it is not known (then all count). most: initiatives of a full year, the first quarters.
@@ -35,8 +36,39 @@ def offered(start: Any, year: int, most: int = 4, until: Any = None) -> list[int
     return out
 
 
+def reach(
+    sessions: pd.DataFrame, starts: Mapping[str, Any], most: int = len(QUARTERS), until: Any = None,
+    ends: Mapping[str, Any] | None = None, reporting: Mapping[str, Mapping[int, float]] | None = None,
+    last_year: int | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
+    """Contacts of each company, by plant and by year: the one reckoning of every page (see by_plant and by_year).
+
+    reporting: by unit_id, how many plants there are by year. The years have their unit_id.
+    """
+    plants, years = [], []
+    for unit, own in sessions.groupby("unit_id", sort=True):
+        there = (reporting or {}).get(str(unit), {})
+        plants.append(by_plant(own, starts, most, until, ends, there, last_year))
+        years.append(by_year(plants[-1], there).assign(unit_id=unit))
+    if not plants:
+        return pd.DataFrame(columns=_COLUMNS), pd.DataFrame(columns=[*_YEARLY, "unit_id"])
+    return pd.concat(plants, ignore_index=True), pd.concat(years, ignore_index=True)
+
+
+def plants_by_year(years: Iterable[Any], plants: Iterable[Any], listed: float, last: int) -> dict[int, float]:
+    """How many plants a company has, by year: as its forms say; in the last year, where they do not, as the list.
+
+    >>> plants_by_year([2024, 2025], [3, float("nan")], 4.0, 2025)
+    {2024: 3.0, 2025: 4.0}
+    """
+    given = dict(zip(years, plants, strict=True))
+    if not given.get(last, float("nan")) >= 0:
+        given[last] = listed
+    return {int(year): float(n) for year, n in given.items() if n == n}
+
+
 def by_plant(
-    sessions: pd.DataFrame, starts: Mapping[str, Any], most: int = 4, until: Any = None,
+    sessions: pd.DataFrame, starts: Mapping[str, Any], most: int = len(QUARTERS), until: Any = None,
     ends: Mapping[str, Any] | None = None, reporting: Mapping[int, float] | None = None, last_year: int | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """One row a unit, plant and year: unit_id, plant, year, full_time, offered, held, potential, actual, signed, why.
@@ -144,4 +176,4 @@ def by_year(plants: pd.DataFrame, reporting: Mapping[int, float] | None = None) 
         held = int(own["held"].gt(0).sum())
         of = max(int(there), held) if there == there else seen
         rows.append((int(year), held, of, potential, actual, coverage, "; ".join(why)))
-    return pd.DataFrame(rows, columns=["year", "plants", "of", "potential", "actual", "coverage", "why"])
+    return pd.DataFrame(rows, columns=_YEARLY)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from oshlib import lists
 from oshlib.errors import OshError
+from oshlib.study import contacts
 from oshlib.study.deadlines import day_of
 from oshlib.study.subject import Subject
 
@@ -63,8 +64,5 @@ def _without_form(subject: Subject, applied: date | None, row: int) -> pd.DataFr
 
 def plants_there(subject: Subject, listed: Listed) -> dict[int, float]:
     """How many plants there are, by year: as the form has them; in the last year, where it does not, as the list."""
-    given = {} if "plants" not in subject.rows else dict(zip(subject.rows["year"], subject.rows["plants"], strict=True))
-    last = subject.years[-1]
-    if not given.get(last, float("nan")) >= 0:
-        given[last] = listed.plants
-    return {int(year): float(n) for year, n in given.items() if n == n}
+    rows = subject.rows if "plants" in subject.rows else subject.rows.iloc[:0].assign(plants=float("nan"))
+    return contacts.plants_by_year(rows["year"], rows["plants"], listed.plants, subject.years[-1])

@@ -95,7 +95,7 @@ def study(
     participants: str | None = None,
     implementation_date: str | None = None,
     contacts_of: str | None = None,
-    offered: int = 4,
+    offered: int = len(contacts.QUARTERS),
     cases: str | None = None,
     levels: Mapping[str, float] | None = None,
     as_of: str | None = None,
@@ -113,7 +113,7 @@ def study(
     """
     participants, answers, contacts_of, cases = (path or None for path in (participants, answers, contacts_of, cases))
     against["benchmark"] = against.get("benchmark") or None
-    if isinstance(offered, bool) or offered not in (1, 2, 3, 4):
+    if isinstance(offered, bool) or offered not in contacts.QUARTERS:
         raise OshError(f"offered: found {offered!r}, expected 1 to 4 initiatives in a full year")
     on = on and str(day_of(on, "date"))
     listed = participating(participants, subject, implementation_date)
@@ -130,11 +130,12 @@ def study(
     known = Known(subject, {fallen.measure: fallen}, listed.days, until, log.counts if log else None)
     judged = eligibility.tests_of(tests, answers, subject, on, known, scored, compare, confidence)
     sessions, of_contacts = reached(contacts_of, subject)
-    gone, there = {subject.unit_id: left}, plants_there(subject, listed)
-    plants = None if sessions is None else contacts.by_plant(
-        sessions, {subject.unit_id: start}, offered, until, gone, there, subject.years[-1]
-    )  # fmt: skip
-    reach = None if plants is None else contacts.by_year(plants, there)
+    plants = reach = None
+    if sessions is not None:
+        plants, reach = contacts.reach(
+            sessions, {subject.unit_id: start}, offered, until, {subject.unit_id: left},
+            {subject.unit_id: plants_there(subject, listed)}, subject.years[-1],
+        )  # fmt: skip
     yearly, of_years = since_start.yearly_tests(found, scheme, start, left, compare, applicant=listed.applicant)
     said = [
         *of_years,

@@ -16,6 +16,14 @@ def rows_of(table: pd.DataFrame, subject: Subject) -> Any:
     return own | (nameless & _folded(table["unit"]).eq(_fold(subject.name)))
 
 
+def ids_of(table: pd.DataFrame, people: pd.DataFrame) -> Any:
+    """The unit_id of each row, told by the name where that stands in for it and one only of `people` has it."""
+    names = pd.Series(people["unit_id"].to_numpy(), _folded(people["unit"]))
+    known = names[~names.index.duplicated(keep=False)]
+    nameless = table["unit_id"].eq(table["unit"])
+    return table["unit_id"].where(~nameless, _folded(table["unit"]).map(known).fillna(table["unit_id"]))
+
+
 def establishments_of(table: pd.DataFrame, subject: Subject) -> Any:
     """The same, and the rows whose establishment has its name or whose company (`parent`) is the unit."""
     known = {_fold(subject.unit_id), _fold(subject.name)}
