@@ -39,6 +39,7 @@ notebooks: $(READY) ## run the notebooks again in place, after a change to one
 bench: $(READY) ## the speed of rates, trends, reports and the explorer on this machine
 	$(BIN)/python tests/bench.py
 	$(BIN)/python -m tests.bench_pages
+	$(BIN)/python -m tests.bench_factory
 
 pictures: $(READY) ## the pictures of the README, made anew from the example data
 	$(BIN)/python -m tests.screenshots

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from oshlib import parameters, places, plan
+from oshlib import names, parameters, places, plan
 from oshlib.errors import OshError
 from oshlib.study import resolve
 from oshlib.study.subject import read_once
@@ -33,9 +33,9 @@ def draft(notebook: str, chosen: Mapping[str, Any]) -> tuple[str, dict[str, Any]
     given = {name: value for name, value in values.items() if value is not None}
     parameters.check(given, known, notebook)
     if "unit" not in known:
-        return plan.slug(Path(values["data"]).stem) or "all-units", values
+        return names.slug(Path(values["data"]).stem) or "all-units", values
     unit_id, name = resolve(read_once(values["data"])[0], values["unit"], values["data"])
-    return plan.file_name(name, unit_id), {**values, "unit": unit_id}
+    return names.file_name(name, unit_id), {**values, "unit": unit_id}
 
 
 def write(notebook: str, chosen: Mapping[str, Any], into: Path, comment: str, replace: bool = False) -> Path:

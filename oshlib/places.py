@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from functools import lru_cache
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from oshlib.errors import OshError
 
+# Seconds: the coarsest clock that a file system stamps its files by.
+_TICK = 2.0
 _PACKAGE = Path(__file__).resolve().parent
 #: The folder that holds data/ and notebooks/: the repository, or the package itself once installed from a wheel.
 ROOT = _PACKAGE if (_PACKAGE / "data" / "columns").is_dir() else _PACKAGE.parent
@@ -55,10 +59,21 @@ def names_only(value: Any) -> Any:
 
 def sha256(path: str | Path) -> str:
     """The SHA-256 of a file's bytes, in hex. Errors: OshError where it cannot be read."""
-    if Path(path).is_dir():
+    file = Path(path)
+    if file.is_dir():
         raise OshError(f"{path}: found a folder, expected a file")
     try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        found = file.stat()
+        # A file written just now may be written again within the same tick of its clock: it is read every time.
+        settled = time.time() - found.st_mtime > _TICK
+        return (_read_once if settled else _read)(str(path), found.st_ino, found.st_mtime_ns, found.st_size)
     except OSError as fault:
         raise OshError(f"{path}: cannot be read: {fault.strerror}") from None
+
+
+def _read(path: str, *_: int) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_read_once = lru_cache(maxsize=4096)(_read)

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import papermill
 
 from oshlib import index, parameters, places
 from oshlib.errors import OshError
-from oshlib.jobs import LIMIT, Job
+from oshlib.jobs import KEEP, LIMIT, MEMORY, Job
+from oshlib.names import digest, file_name, slug
 from oshlib.study import resolve
-from oshlib.study.subject import read_once
+from oshlib.study.subject import digests, read_once, rows_of
 
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-
+#: A parameter whose help has this word in it names a folder, of which every file counts.
+_FOLDER = "folder"
 #: A parameter that, where a notebook requires it, says beside the unit what a report is about: it is part of its name.
 _BESIDE = "framework"
 
@@ -33,35 +32,66 @@ class Plan:
     """What a command will do: the jobs that can start, and the entries of those that cannot.
 
     units: of every data file that was read on the way, the ids of the units in it; those too of which no row is usable.
+    read: the SHA-256 of each of them.
     """
 
     jobs: list[Job] = field(default_factory=list)
     refused: list[index.Entry] = field(default_factory=list)
     units: dict[str, frozenset[str]] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)
     _read: dict[str, Any] = field(default_factory=dict, repr=False)
+    _digests: dict[str, Callable[[str], str]] = field(default_factory=dict, repr=False)
 
     def table(self, data: str) -> Any:
         """The table of a data file, read once for the whole plan."""
         if data not in self._read:
+            self.read[data] = places.sha256(places.find(data, "data"))
             self._read[data], faults = read_once(data)
             self.units[places.actual(data)] = frozenset(map(str, [*self._read[data]["unit_id"], *faults["unit_id"]]))
         return self._read[data]
 
+    def rows(self, job: Job) -> str | None:
+        """The digest of the rows that a job reads of its data file; None where it may read all of them."""
+        data = job.parameters.get("data")
+        if not job.unit_id or not data or _said(Path(job.source)).get("reads") != "unit":
+            return None
+        if data not in self._digests:
+            self._digests[data] = digests(data)
+        return self._digests[data](job.unit_id)
+
 
 @dataclass(frozen=True)
 class Options:
-    """How a run behaves, the same for all its reports."""
+    """How a run behaves, the same for all its reports.
+
+    scheduler: the address of a Dask scheduler whose workers make the reports; None: this machine does. store: the
+    fsspec URL of the place where they put them; None: into `out`.
+    """
 
     out: Path = Path("reports")
     limit: float = LIMIT
     self_contained: bool = False
     made: str = ""
+    memory: int | None = MEMORY
+    kernel: bool = False
+    notebooks: str = KEEP
+    retries: int = 0
+    force: bool = False
+    only_failed: bool = False
+    scheduler: str | None = None
+    store: str | None = None
 
 
 def notebooks() -> dict[str, Path]:
     """Every notebook by name: those of the current folder first, those of the repository second."""
     found = {p.stem: p for place in (places.ROOT, Path()) for p in sorted((place / "notebooks").glob("*.ipynb"))}
     return dict(sorted(found.items()))
+
+
+@lru_cache
+def _said(notebook: Path) -> dict[str, Any]:
+    """What a notebook says of itself in its metadata under `oshlib`."""
+    return dict(nbformat.read(notebook, 4).metadata.get("oshlib", {}))
 
 
 @lru_cache
@@ -94,9 +124,10 @@ def from_files(paths: Sequence[Path], sets: Mapping[str, Any], options: Options)
     return _named(plan, options)
 
 
-def for_each(notebook: str, data: str, sets: Mapping[str, Any], options: Options) -> Plan:
+def for_each(notebook: str, data: str, sets: Mapping[str, Any], options: Options, first: int | None = None) -> Plan:
     """One job for every unit of a data file; one for the whole file where the notebook is about no single unit.
 
+    first: only for so many units, in the order of their ids, as a trial.
     Errors: OshError where the notebook or the file cannot be used.
     """
     source = notebooks().get(Path(notebook).stem)
@@ -106,37 +137,16 @@ def for_each(notebook: str, data: str, sets: Mapping[str, Any], options: Options
     if "unit" not in declared(source):
         plan.jobs.append(_job(plan, source.stem, source, {**sets, "data": data}, data, options))
         return _named(plan, options)
-    for unit_id in sorted(plan.table(data)["unit_id"].unique()):
+    for unit_id in sorted(plan.table(data)["unit_id"].unique())[:first]:
         where = f"{data}, unit {unit_id}"
         try:
             asked = {**sets, "data": data, "unit": str(unit_id)}
             plan.jobs.append(_job(plan, source.stem, source, asked, where, options))
         except OshError as fault:
-            name = resolve(plan.table(data), str(unit_id), data)[1]
+            name = _unit(plan, data, str(unit_id))[1]
             entry = _refused(fault, source.stem, source, None, file_name(name, str(unit_id)))
             plan.refused.append({**entry, "unit": name, "unit_id": str(unit_id)})
     return _named(plan, options)
-
-
-def slug(text: str, longest: int = 60) -> str:
-    r"""A piece of a file name that every system takes, empty where nothing of the text is left.
-
-    >>> slug("Cedar Hollow Ready-Mix"), slug("../x"), slug("-rf"), slug("CON.txt")
-    ('cedar-hollow-ready-mix', 'x', 'rf', 'con-txt')
-    """
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:longest].strip("-")
-
-
-def file_name(name: str, unit_id: str) -> str:
-    """A report's file name: a slug of the name and, where it says more, of the id.
-
-    >>> file_name("Acme", "17"), file_name("Acme", "Acme"), file_name("CON", "CON")
-    ('acme-17', 'acme', 'unit-con')
-    """
-    parts = [slug(name), slug(unit_id, 40) if unit_id != name else ""]
-    stem = "-".join(p for p in parts if p) or f"unit-{_digest(name + unit_id)}"
-    return f"unit-{stem}" if stem in _RESERVED else stem
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
@@ -188,8 +198,8 @@ def _job(plan: Plan, notebook: str, source: Path, found: Mapping[str, Any], wher
     if "unit" in known and "data" in known and values["unit"] is not None:
         unit = unit_id = str(values["unit"])
         if values["data"] or _BESIDE not in _required(source):  # what rests on answers may do without an annual table
-            unit_id, unit = resolve(plan.table(values["data"]), unit, values["data"])
-    stem = file_name(unit, unit_id) if unit else slug(Path(where).stem) or f"report-{_digest(where)}"
+            unit_id, unit = _unit(plan, values["data"], unit)
+    stem = file_name(unit, unit_id) if unit else slug(Path(where).stem) or f"report-{digest(where)}"
     if _BESIDE in _required(source):
         stem += f"-{slug(Path(str(values[_BESIDE])).stem)}"
     return Job(
@@ -203,8 +213,20 @@ def _job(plan: Plan, notebook: str, source: Path, found: Mapping[str, Any], wher
         made=options.made,
         limit=options.limit,
         self_contained=options.self_contained,
+        memory=options.memory,
+        kernel=options.kernel,
+        notebooks=options.notebooks,
+        folders=tuple(name for name, one in known.items() if _FOLDER in one["help"]),
+        writes=tuple(_said(source).get("writes", ())),
         origin=where,
     )
+
+
+def _unit(plan: Plan, data: str, unit: str) -> tuple[str, str]:
+    """The id and the name of a unit, from its own rows."""
+    plan.table(data)
+    rows = rows_of(data, unit)
+    return resolve(rows, str(rows["unit_id"].iloc[0]), data)
 
 
 def _named(plan: Plan, options: Options) -> Plan:
@@ -215,7 +237,7 @@ def _named(plan: Plan, options: Options) -> Plan:
     for job in plan.jobs:
         name = job.name
         if wanted[name] > 1 or taken.get(name, job.unit_id) != job.unit_id:
-            name += "-" + _digest(json.dumps([job.unit_id, job.parameters], sort_keys=True))
+            name += "-" + digest(json.dumps([job.unit_id, job.parameters], sort_keys=True))
         if name in named:
             text = f"{job.origin}: asks for the same report as {named[name].origin}"
             plan.refused.append(_refused(OshError(text), job.notebook, Path(job.source), Path(job.origin)))
@@ -227,7 +249,7 @@ def _named(plan: Plan, options: Options) -> Plan:
 
 def _refused(fault: OshError, notebook: str, source: Any, file: Path | None, stem: str = "") -> index.Entry:
     origin = str(file) if file else ""
-    stem = stem or slug(file.stem if file else "") or _digest(origin)
+    stem = stem or slug(file.stem if file else "") or digest(origin)
     return {
         **blank(notebook, source, origin, f"{notebook}/{stem}".lstrip("/")),
         "error": str(fault) if origin in str(fault) else f"{origin}: {fault}",
@@ -261,8 +283,6 @@ def blank(notebook: str, source: Any, origin: str, name: str) -> index.Entry:
         "since": None,
         "good": None,
         "vanished": False,
+        "made_of": None,
+        "html_sha256": None,
     }
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]

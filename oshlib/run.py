@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
-import signal
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from multiprocessing.connection import Connection, wait
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,46 +16,136 @@ import filelock
 
 from oshlib import index, page, since
 from oshlib.errors import OshError
-from oshlib.jobs import Job, finish
+from oshlib.factory import pool
+from oshlib.factory.done import Journal, made_of, stands
+from oshlib.factory.make import remove
+from oshlib.jobs import Job
 from oshlib.plan import Options, Plan, blank
-
-# A worker that does not even answer to its own time limit is killed this many seconds after it.
-_GRACE = 30.0
 
 
 def run(
     plan: Plan, workers: int, options: Options, done: Callable[[index.Entry], None] = lambda entry: None
 ) -> list[index.Entry]:
-    """Do the jobs, write the index, and give back the entries of this run. The folder is locked meanwhile."""
-    options.out.mkdir(parents=True, exist_ok=True)
+    """Do the jobs, write the index, and give back the entries of this run. The folder is locked meanwhile.
+
+    A report that the folder holds already, made of the same, is not made again: its entry comes with `kept`.
+    """
+    with closing(_starter(plan, workers, options)) as maker:
+        options.out.mkdir(parents=True, exist_ok=True)
+        try:
+            with filelock.FileLock(options.out / ".lock", timeout=0):
+                return _locked(plan, maker, options, done)
+        except filelock.Timeout:
+            raise OshError(
+                f"{options.out}: another run is writing into this folder; wait for it, or give another --out"
+            ) from None
+
+
+def _locked(plan: Plan, maker: Any, options: Options, done: Callable[[index.Entry], None]) -> list[index.Entry]:
+    journal = Journal(options.out)
+    before = _taken_up(journal, maker.held, options)
+    _sweep(options.out)
+    page.write_shared(options.out)
+    kept: dict[str, index.Entry] = {}
+    for entry in plan.refused:
+        _record(_adopt(entry, before), journal, done)
+    moved = _moved(plan.jobs, before)
+    stand = {e["name"]: e for e in before}
+    asked = _with_earlier(_asked(plan, options, before), before, moved)
     try:
-        with filelock.FileLock(options.out / ".lock", timeout=0):
-            before = index.read(options.out)
-            page.write_shared(options.out)
-            entries = [_adopt(entry, before) for entry in plan.refused]
-            for entry in entries:
-                done(entry)
-            moved = _moved(plan.jobs, before)
-            try:
-                for jobs in _in_turn(_with_earlier(plan.jobs, before, moved), before, entries, moved, options.out):
-                    for job, result in _work(jobs, workers):
-                        entry = {**_entry(job), **result}
-                        if entry["error"]:
-                            entry["error"] = f"{job.origin}: {entry['error']}"
-                        entries.append(entry)
-                        done(entry)
-            finally:  # a run that is stopped keeps what it has finished
-                for part in options.out.glob("*/.part-*"):
-                    shutil.rmtree(part, ignore_errors=True)
-                kept = _without(before, entries, moved)
-                merged = index.mark_vanished(index.merge(kept, entries, options.out), plan.units)
-                index.write(options.out, merged, options.made)
-                _remove([e for e in before if e not in kept], options.out)
-    except filelock.Timeout:
-        raise OshError(
-            f"{options.out}: another run is writing into this folder; wait for it, or give another --out"
-        ) from None
-    return entries
+        for jobs in _in_turn(asked, before, journal, maker.held):
+            left = []
+            for job in (_digested(job, plan) for job in jobs):
+                if options.force or not stands(stand.get(job.name), job, maker.held):
+                    left.append(job)
+                    continue
+                kept[job.name] = {**stand[job.name], "origin": job.origin}
+                if kept[job.name] != stand[job.name]:
+                    journal.add(kept[job.name])
+                done({**kept[job.name], "kept": True})
+            with closing(maker.work(left)) as results:
+                for job, result in results:
+                    _record(_entry(job, result, plan, moved), journal, done)
+    finally:  # a run that is stopped keeps what it has finished
+        entries = journal.read()
+        _sweep(options.out)
+        held = _still(before, entries, plan)
+        merged = index.mark_vanished(index.merge(held, _plain(entries), maker.held), plan.units)
+        index.write(options.out, merged, options.made)
+        journal.clear()
+        for name in {e["name"] for e in before} - {e["name"] for e in held}:
+            remove(maker.held, name)
+        maker.publish(options.out)
+    made = [entry for entry in entries if entry["name"] not in kept]
+    return [*made, *({**entry, "kept": True} for entry in kept.values())]
+
+
+def _taken_up(journal: Journal, held: Any, options: Options) -> list[index.Entry]:
+    """What stands in the folder: the index, and what a run that was killed has finished, of which it does not know."""
+    before, entries = index.read(options.out), journal.read()
+    if not entries:
+        return before
+    left = _without(before, entries)
+    merged = index.merge(left, _plain(entries), held)
+    index.write(options.out, merged, options.made)
+    journal.clear()
+    for name in {e["name"] for e in before} - {e["name"] for e in left}:
+        remove(held, name)
+    return merged
+
+
+def _plain(entries: Sequence[index.Entry]) -> list[index.Entry]:
+    return [{k: v for k, v in entry.items() if k != "instead_of"} for entry in entries]
+
+
+def _starter(plan: Plan, workers: int, options: Options) -> Any:
+    if not options.scheduler:
+        return _Here(plan.jobs, workers, options.retries, options.out)
+    from oshlib.factory.cluster import Cluster
+
+    return Cluster(options.scheduler, options.retries, options.out, options.store)
+
+
+class _Here:
+    """The reports are made on this machine. held: where the finished ones are."""
+
+    def __init__(self, every: Sequence[Job], workers: int, retries: int, held: Path) -> None:
+        self._workers, self._retries, self.held = workers, retries, held
+        self._warm = pool.Warm(partial(pool.start, every))
+
+    def work(self, jobs: Sequence[Job]) -> Generator[tuple[Job, dict[str, Any]], None, None]:
+        return pool.work(jobs, self._workers, self._warm, self._retries)
+
+    def publish(self, out: Path) -> None:
+        """Nothing: all is in `out`."""
+
+    def close(self) -> None:
+        self._warm.close()
+
+
+def _digested(job: Job, plan: Plan) -> Job:
+    """The job with what it is made of; a hand-over, made from nothing, holds no digest of what it must not tell."""
+    return job if job.deidentified else replace(job, made_of=made_of(job, plan.rows(job)))
+
+
+def _asked(plan: Plan, options: Options, before: Sequence[index.Entry]) -> list[Job]:
+    failed = {e["name"] for e in before if e["status"] == "failed"}
+    files = {(e["notebook"], e["origin"]) for e in before if e["status"] == "failed" and not e["unit_id"]}
+    return [
+        job for job in plan.jobs
+        if not options.only_failed or job.name in failed or (job.notebook, job.origin) in files
+    ]  # fmt: skip
+
+
+def _record(entry: index.Entry, journal: Journal, done: Callable[[index.Entry], None]) -> None:
+    journal.add(entry)
+    done(entry)
+
+
+def _sweep(out: Path) -> None:
+    """Remove what was begun and not finished."""
+    for part in out.glob("*/.part-*"):
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _moved(jobs: Sequence[Job], before: Sequence[index.Entry]) -> dict[str, index.Entry]:
@@ -70,19 +158,28 @@ def _moved(jobs: Sequence[Job], before: Sequence[index.Entry]) -> dict[str, inde
     return {name: e for name, e in found.items() if e}
 
 
-def _without(
-    before: Sequence[index.Entry], entries: Sequence[index.Entry], moved: dict[str, index.Entry]
-) -> list[index.Entry]:
+def _without(before: Sequence[index.Entry], entries: Sequence[index.Entry]) -> list[index.Entry]:
     """The entries of before but those whose report has been made under its new name."""
-    gone = [moved[e["name"]]["name"] for e in entries if e["status"] == "ok" and e["name"] in moved]
+    gone = {e.get("instead_of") for e in entries}
     return [e for e in before if e["name"] not in gone]
 
 
-def _remove(gone: Sequence[index.Entry], out: Path) -> None:
-    """The files of reports that now stand under another name."""
-    for entry in gone:
-        for ending in (".html", ".ipynb", ".failed.ipynb"):
-            (out / f"{entry['name']}{ending}").unlink(missing_ok=True)
+def _still(before: Sequence[index.Entry], entries: Sequence[index.Entry], plan: Plan) -> list[index.Entry]:
+    """The entries of before that stay.
+
+    Those go whose report stands under its new name now, and those of parameter files that could never run: which now
+    did, or are no more in a folder that this run has read.
+    """
+    made = {(e["notebook"], e["origin"]) for e in entries}
+    read = {Path(origin).parent for _, origin in made} | {Path(job.origin).parent for job in plan.jobs}
+
+    def stays(entry: index.Entry) -> bool:
+        if entry["html"] or entry["unit_id"] or not entry["origin"]:
+            return True
+        gone = Path(entry["origin"]).parent in read and not Path(entry["origin"]).exists()
+        return not gone and (entry["notebook"], entry["origin"]) not in made
+
+    return [entry for entry in _without(before, entries) if stays(entry)]
 
 
 def _with_earlier(jobs: Sequence[Job], before: Sequence[index.Entry], moved: dict[str, index.Entry]) -> list[Job]:
@@ -94,14 +191,14 @@ def _with_earlier(jobs: Sequence[Job], before: Sequence[index.Entry], moved: dic
 def _in_turn(
     jobs: Sequence[Job],
     before: Sequence[index.Entry],
-    entries: list[index.Entry],
-    moved: dict[str, index.Entry],
-    out: Path,
+    journal: Journal,
+    out: Any,
 ) -> Iterator[list[Job]]:
     """Reports on one unit first; those on many units after them, with links to the pages that there are by then."""
     yield [job for job in jobs if job.unit_id]
+    entries = journal.read()
     pages: dict[str, dict[str, list[tuple[str, str]]]] = {}
-    for entry in index.merge(_without(before, entries, moved), entries, out):
+    for entry in index.merge(_without(before, entries), entries, out):
         if entry["html"] and entry["unit_id"]:
             place = entry.get("data_place") or index.place_of(entry["parameters"].get("data"))
             of_data = pages.setdefault(place, {})
@@ -122,67 +219,30 @@ def stamp() -> str:
     return moment.strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _work(jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, dict[str, Any]]]:
-    """Each job in a process of its own, `workers` at a time; a process that dies takes only its own report with it."""
-    method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context: Any = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload(["oshlib.jobs"])
-    waiting = list(reversed(jobs))
-    running: dict[Any, tuple[Job, Any, float]] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                job = waiting.pop()
-                ours, theirs = context.Pipe(duplex=False)
-                process = context.Process(target=_serve, args=(theirs, job), daemon=False)
-                process.start()
-                theirs.close()
-                running[ours] = (job, process, time.monotonic() + job.limit + _GRACE)
-            ready = wait(list(running), timeout=1.0)
-            for pipe, (job, process, deadline) in list(running.items()):
-                late = time.monotonic() > deadline
-                if pipe in ready or late:
-                    yield job, _answer(pipe, process, late, job)
-                    del running[pipe]
-    finally:
-        for _, process, _ in running.values():
-            process.terminate()
-        for _, process, _ in running.values():
-            process.join(5)
-
-
-def _serve(pipe: Connection, job: Job) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends us
-    with Path(os.devnull).open("w") as nowhere:
-        for stream in (1, 2):  # kernels inherit these, and some print a traceback as they are shut down
-            os.dup2(nowhere.fileno(), stream)
-    pipe.send(finish(job))
-
-
-def _answer(pipe: Any, process: Any, late: bool, job: Job) -> dict[str, Any]:
-    died = {"status": "failed", "html": None, "ipynb": None, "headline": None, "seconds": None}
-    try:
-        if late and not pipe.poll():
-            process.kill()
-            return {**died, "error": f"stopped after the limit of {job.limit:g} s for one report"}
-        return dict(pipe.recv())
-    except EOFError:
-        process.join(5)
-        return {**died, "error": f"the process of this report died (exit code {process.exitcode})"}
-    finally:
-        process.join(5)
-        pipe.close()
-
-
-def _entry(job: Job) -> index.Entry:
-    return {
-        **blank(job.notebook, Path(job.source), job.origin, job.name),
+def _entry(job: Job, result: dict[str, Any], plan: Plan, moved: dict[str, index.Entry]) -> index.Entry:
+    empty = blank(job.notebook, Path(job.source), job.origin, job.name)
+    entry = {
+        **empty,
         "unit": job.unit,
         "unit_id": job.unit_id,
         "parameters": job.parameters,
         "data_place": index.place_of(job.parameters.get("data")),
+        **{k: v for k, v in result.items() if k in empty},
     }
+    if entry["error"]:
+        entry["error"] = f"{job.origin}: {entry['error']}"
+    elif _sound(job, entry, plan):
+        entry["made_of"] = job.made_of
+    if entry["status"] == "ok" and job.name in moved:
+        entry["instead_of"] = moved[job.name]["name"]
+    return entry
+
+
+def _sound(job: Job, entry: index.Entry, plan: Plan) -> bool:
+    """Whether a report is made of what its digest says: a file may have been written anew while the run went on."""
+    if plan.rows(job) is not None and entry["data_sha256"] != plan.read.get(job.parameters["data"]):
+        return False
+    return bool(job.made_of) and _digested(job, plan).made_of == job.made_of
 
 
 def _adopt(entry: index.Entry, before: Sequence[index.Entry]) -> index.Entry:

@@ -1,4 +1,4 @@
-"""How fast the explorer and the pages are in a browser on this machine, and how large a report is.
+"""How fast the explorer, the front page and the pages are in a browser on this machine, and how large a report is.
 
 Usage: python -m tests.bench_pages [DATA UNIT]: the explorer on this file and unit, without them on made-up companies.
 """
@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,27 @@ import nbformat
 import numpy as np
 import pandas as pd
 
-from oshlib import places
+from oshlib import index, places
 from tests import lab
+from tests.test_front_long import many
 
 PRESSES, COMPANIES = 60, 481
+_OPENED = """() => [performance.getEntriesByName("first-contentful-paint")[0].startTime,
+  performance.getEntriesByType("navigation")[0].loadEventEnd]"""
+# What is done, with the layout after it.
+_TYPED = """(text) => {
+  const start = performance.now(), find = document.getElementById("find");
+  find.value = text;
+  find.dispatchEvent(new Event("input"));
+  document.body.getBoundingClientRect();
+  return performance.now() - start;
+}"""
+_CLICKED = """(what) => {
+  const start = performance.now();
+  document.querySelector(what).click();
+  document.body.getBoundingClientRect();
+  return performance.now() - start;
+}"""
 # When a key went down, and when each chart was drawn after it.
 _WATCH = """() => {
   window.seen = {down: 0, drawn: []};
@@ -99,6 +117,30 @@ def pages(browser: Any, folder: Path) -> None:
                f"all charts {drawn:.0f} ms (most {slowest:.0f})")  # fmt: skip
 
 
+def front(browser: Any, folder: Path) -> None:
+    """The front page over ten thousand made-up reports: to write, to open, to search by key, to sort, to filter."""
+    folder.mkdir()
+    entries = many()
+    start = time.perf_counter()
+    index.write(folder, entries, "")
+    size = sum(f.stat().st_size for f in folder.glob("index.*"))
+    report(f"index of {len(entries):,} reports, to write", f"{time.perf_counter() - start:.1f} s", f"{size:,} bytes")
+    opened = []
+    for _ in range(5):
+        page = browser.new_page()
+        page.goto((folder / "index.html").as_uri())
+        opened.append(page.evaluate(_OPENED))
+        took = {"key in the search": [page.evaluate(_TYPED, "plant 9876"[: n + 1]) for n in range(10)]}
+        took["sort"] = [page.evaluate(_CLICKED, f"thead th:{of}-child button") for of in ("first", "last")]
+        page.evaluate(_TYPED, "")
+        took["filter"] = [page.evaluate(_CLICKED, ".counts li:last-child button")]
+        page.close()
+    paint, load = (statistics.median(one[i] for one in opened) for i in (0, 1))
+    report("... to open", f"{load:.0f} ms", f"first paint {paint:.0f} ms")
+    for what, all_of in took.items():
+        report(f"... {what}", f"{statistics.median(all_of):.0f} ms", f"most {max(all_of):.0f}")
+
+
 def report(what: str, value: str, note: str) -> None:
     print(f"{what:<44}{value:>16}  {note}", flush=True)
 
@@ -126,6 +168,7 @@ def main() -> None:
             data, unit = str(Path(sys.argv[1]).resolve()), sys.argv[2]
         else:
             data, unit = str(folder / "companies.csv"), made_up(folder / "companies.csv")
+        front(browser, folder / "front")
         pages(browser, folder / "reports")
         explorer(browser, folder / "lab", data, unit)
 

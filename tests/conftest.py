@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,11 @@ def run(*arguments: object) -> None:
     command = [sys.executable, "-m", "oshlib.cli", "run", *map(str, arguments)]
     done = subprocess.run(command, cwd=places.ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def closing(done: subprocess.CompletedProcess[str]) -> str:
+    """The last line of a run without how long it took."""
+    return re.sub(r", \d+ s(?=;|$)", "", done.stdout.splitlines()[-1])
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oshlib import cli, codes, handover, identifiers, leaks, places, plan, spelt
+from oshlib import cli, codes, handover, identifiers, leaks, names, places, spelt
 from oshlib.errors import OshError
 from oshlib.identifiers import Excused, Identifier
 from tests.test_run import oshlib, wait_for
@@ -671,7 +671,7 @@ def test_what_only_looks_like_a_day_is_none() -> None:
 
 @given(st.text(max_size=12))
 def test_a_name_is_found_in_the_name_of_its_report(name: str) -> None:
-    slug = plan.slug(name)
+    slug = names.slug(name)
     if sum(c.isalnum() for c in slug) > 3:
         assert leaks.within([f"tiny/{slug}.html"], named(name)), slug
 

@@ -24,6 +24,7 @@ from oshlib.errors import OshError
 from oshlib.headline import HEADLINE
 from oshlib.report import portfolio as report
 from oshlib.study import benchmark, portfolio
+from tests.conftest import closing
 
 HEAD = "unit,unit_id,year,hours,deaths,dafw_cases,djtr_cases,other_cases"
 COMPANIES = "company_id,company_name,sites_max,states,main_naics,year,establishments,hours,total_cases,trir,dart"
@@ -382,7 +383,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[
     done = oshlib(folder, "run", "--jobs", "2")
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1] == "5 reports: 2 good, 3 failed; reports/index.html"
+    assert closing(done) == "2 ok, 3 failed, 0 kept; reports/index.html"
     return folder, entries(folder)
 
 
@@ -460,7 +461,7 @@ def test_a_standard_takes_the_place_of_a_benchmark_and_neither_is_refused(
 
 def test_each_makes_one_report_of_a_notebook_about_no_single_unit(tmp_path: Path) -> None:
     done = oshlib(tmp_path, "run", "portfolio", "--each", FLEET, "--quiet")
-    assert (done.returncode, done.stdout) == (0, "1 report: 1 good, 0 failed; reports/index.html\n"), done.stderr
+    assert (done.returncode, closing(done)) == (0, "1 ok, 0 failed, 0 kept"), done.stderr
     (entry,) = entries(tmp_path).values()
     assert (entry["notebook"], entry["unit"], entry["unit_id"]) == ("portfolio", "", "")
     assert entry["parameters"]["data"] == FLEET

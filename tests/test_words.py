@@ -150,3 +150,11 @@ def test_a_small_picture_shows_gaps_and_lone_years() -> None:
     picture = _picture({"label": "x", "values": [2, None, 1, 0.5]})
     assert picture["lines"] == ["65.3,14.0 96.0,19.0"]
     assert picture["dots"][0] == (4.0, 4.0)
+
+
+def test_a_chart_of_one_year_says_its_rate_once() -> None:
+    one = pd.DataFrame(
+        {"measure": "TCR", "year": [2021, 2022], "value": [None, 5.0], "low": [None, 1.6], "high": [None, 11.7]}
+    )
+    said = charts.rate_text(one, "per 100 full-time workers")
+    assert said == "TCR per 100 full-time workers: 5.0 (interval 1.6 to 11.7) in 2022. No rate in 2021."

@@ -92,10 +92,9 @@ def rate_text(rates: pd.DataFrame, base: str, decimals: int = 1) -> str:
         if known.empty:
             said.append(f"{name}: no year with a rate.")
             continue
-        first, last = known.iloc[0], known.iloc[-1]
         ends = " and ".join(
             f"{words.number(r.value, decimals)} (interval {words.span(r.low, r.high, decimals)}) in {r.year}"
-            for r in (first, last)
+            for r in known.iloc[[0, -1] if len(known) > 1 else [0]].itertuples()
         )
         gaps = sorted(set(part["year"]) - set(known["year"]))
         said.append(f"{name} {base}: {ends}." + (f" No rate in {words.listed(gaps)}." if gaps else ""))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from oshlib.errors import OshError
 from oshlib.frameworks.sheets import NO_FINDING
-from oshlib.plan import file_name
+from oshlib.names import file_name
 
 #: The columns of a table of answers, and those that a file which is there already must have.
 COLUMNS = (

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from oshlib import flags, places, tables, words
 from oshlib.errors import OshError
@@ -58,9 +62,10 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise OshError(f"{name}: found {value!r}, expected a whole number of 1 or more")
     sha256 = places.sha256(places.find(data, "data"))
-    table, faults = read_once(data)
-    unit_id, name = resolve(table, unit, data)
-    mine = exposures(table[table["unit_id"].eq(unit_id)], hours_policy).sort_values("year")
+    faults = read_once(data)[1]
+    found = rows_of(data, unit)
+    unit_id, name = resolve(found, str(found["unit_id"].iloc[0]), data)
+    mine = exposures(found, hours_policy).sort_values("year")
     last = int(mine["year"].max()) if last_year is None else last_year
     window = list(range(last - years + 1, last + 1))
     used = mine[mine["year"].isin(window)]
@@ -94,6 +99,32 @@ def load(data: str, unit: str, last_year: int | None = None, years: int = 5, hou
         faults=own,
         hours_policy=hours_policy,
     )
+
+
+def rows_of(data: str, unit: str) -> pd.DataFrame:
+    """The rows of one unit, by its id or a name that only it has; found at once in however long a file.
+
+    Errors: OshError where there is none.
+    """
+    sha256 = places.sha256(places.find(data, "data"))
+    table = _table(data, sha256)[0]
+    at = _where(data, sha256, str(unit))
+    return table.iloc[at if len(at) else _where(data, sha256, resolve(table, unit, data)[0])]
+
+
+def digests(data: str) -> Callable[[str], str]:
+    """By unit_id, the digest of what a report on it reads of a file: its rows, its faults, those of the whole file."""
+    table, faults = read_once(data)
+    sha256 = places.sha256(places.find(data, "data"))
+    rows, wrong = _hashes(table), _hashes(faults)
+    whose = faults["unit_id"].to_numpy()
+    shared = wrong[whose == ""].tobytes()
+
+    def of(unit_id: str) -> str:
+        own = rows[_where(data, sha256, unit_id)].tobytes()
+        return hashlib.sha256(own + wrong[whose == unit_id].tobytes() + shared).hexdigest()
+
+    return of
 
 
 def resolve(table: pd.DataFrame, unit: str, data: str) -> tuple[str, str]:
@@ -178,10 +209,36 @@ def read_once(data: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _table(data, places.sha256(places.find(data, "data")))
 
 
+def warm(data: str) -> None:
+    """Read a file, and put its units in order, so that whoever asks next finds both."""
+    read_once(data)
+    _in_order(data, places.sha256(places.find(data, "data")))
+
+
 @lru_cache(maxsize=8)
 def _table(data: str, sha256: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The file as it is now: one that has changed has another hash and is read again."""
     return tables.read(data)
+
+
+def _hashes(table: pd.DataFrame) -> NDArray[np.uint64]:
+    """One number a row; whole numbers that become fractions, for another row's sake, stay the same."""
+    numbers = {c: float for c in table.columns if pd.api.types.is_numeric_dtype(table[c])}
+    return np.asarray(pd.util.hash_pandas_object(table.astype(numbers), index=False))
+
+
+@lru_cache(maxsize=8)
+def _in_order(data: str, sha256: str) -> tuple[pd.Series, NDArray[np.int64]]:
+    """The ids of a file in order, and the rows that they are of."""
+    ids = _table(data, sha256)[0]["unit_id"].sort_values(kind="stable")
+    return ids, ids.index.to_numpy()
+
+
+def _where(data: str, sha256: str, unit_id: str) -> NDArray[np.int64]:
+    """The numbers of the rows of a unit, found by halves; none where there is no such id."""
+    ids, order = _in_order(data, sha256)
+    low, high = (half(ids.array, unit_id) for half in (bisect_left, bisect_right))
+    return np.sort(order[low:high])
 
 
 def _near(table: pd.DataFrame, wanted: str) -> str:
