@@ -403,6 +403,24 @@ def test_text_that_happens_to_be_a_path_is_no_folder_to_read(place: Path) -> Non
     assert time.monotonic() - began < 60, "all that this machine holds was read"
 
 
+def test_of_a_folder_counts_all_but_locks_and_what_the_report_writes_itself(place: Path) -> None:
+    many(place, "A")
+    (place / "own").mkdir()
+    header = 'unit = "A1"\ndata = "units.csv"\nown = "own"  # a folder of our own\n'
+    writes = "import pathlib\npathlib.Path(own, 'draft.json').write_text('1')\npathlib.Path(own, '.lock').touch()"
+    named = "record({'unit': subject.name}, title=subject.name)"
+    notebook(place, "tiny", LOAD, CHART, writes, named, header=header)
+    file = place / "notebooks" / "tiny.ipynb"
+    nb = nbformat.read(file, 4)
+    nb.metadata["oshlib"] = {"writes": ["draft*.json"]}
+    nbformat.write(nb, file)
+    asked = ("run", "tiny", "--each", "units.csv")
+    assert closing(oshlib(place, *asked)) == "1 ok, 0 failed, 0 kept; reports/index.html"
+    assert closing(oshlib(place, *asked)) == "0 ok, 0 failed, 1 kept; reports/index.html"
+    (place / "own" / "key.csv").write_text("1", encoding="utf-8")
+    assert closing(oshlib(place, *asked)) == "1 ok, 0 failed, 0 kept; reports/index.html"
+
+
 def test_nobody_reads_the_lines_and_the_reports_are_made(place: Path) -> None:
     many(place, "ABC")
     notebook(place, "tiny", LOAD, CHART, HEADLINE)

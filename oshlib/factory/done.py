@@ -128,11 +128,12 @@ def _file(text: str) -> str:
 
 
 def _folder(text: str, writes: Sequence[str]) -> str:
-    """The digest of the folder that a text names, but for what the report itself writes there."""
+    """The digest of the folder that a text names, but for hidden files (locks) and what the report itself writes."""
     path = Path(places.actual(text))
     if not text or not path.is_dir():
         return ""
-    files = [one for one in sorted(path.rglob("*")) if one.is_file() and not any(map(one.match, writes))]
+    files = [one for one in sorted(path.rglob("*")) if one.is_file() and not one.name.startswith(".")]
+    files = [one for one in files if not any(map(one.match, writes))]
     return _digest(f"{one.relative_to(path)} {places.sha256(one)}" for one in files)
 
 
