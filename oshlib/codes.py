@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import secrets
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import filelock
 
+from oshlib import whole
 from oshlib.errors import OshError
 
 #: What a code is made of: no vowels, so that it is no word, and nothing that looks like another one of them.
@@ -31,6 +30,7 @@ def keep(path: str | Path, ids: Iterable[str]) -> dict[str, str]:
     Errors: OshError where the file is no key (a code twice, an id twice, a code that none can be), an id is blank, or
     the file cannot be written.
 
+    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     first = keep(f"{folder}/codes.csv", ["A1", "B1"])
     ...     again = keep(f"{folder}/codes.csv", ["C1", "A1"])
@@ -109,13 +109,6 @@ def _drawn(taken: set[str]) -> str:
 
 
 def _write(file: Path, known: dict[str, str]) -> None:
-    handle, part = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as text:
-            csv.writer(text, lineterminator="\n").writerows([_HEADER, *known.items()])
-            text.flush()
-            os.fsync(text.fileno())
-        Path(part).replace(file)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([_HEADER, *known.items()])
+    whole.put(file, text.getvalue().encode(), private=True)

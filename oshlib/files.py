@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from oshlib import places
 from oshlib.errors import OshError
 from oshlib.values import Found
 
@@ -194,3 +195,18 @@ READERS: dict[str, Callable[[Path, str, Found], pd.DataFrame]] = {
     ".xlsx": _read_xlsx,
     ".parquet": _read_parquet,
 }
+
+
+def read(path: str | Path, what: str) -> tuple[pd.DataFrame, Found]:
+    """A file as text, by its ending, and what its reader found wrong. what: what the file is, in one word or two.
+
+    Errors: OshError where there is none, or its ending is none of READERS.
+    """
+    file = places.find(path, what)
+    reader = READERS.get(file.suffix.lower())
+    if file.is_dir() or reader is None:
+        seen = "a folder" if file.is_dir() else f"the ending {file.suffix!r}"
+        *some, last = READERS
+        raise OshError(f"{path}: found {seen}, expected a file that ends in {', '.join(some)} or {last}")
+    found = Found()
+    return reader(file, str(path), found), found

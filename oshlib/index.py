@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from oshlib import __version__, front, places, since
+from oshlib import __version__, front, places, since, whole
 from oshlib.errors import OshError
 
 Entry = dict[str, Any]
@@ -31,6 +31,38 @@ TONES = {
 _OF_PAGE = ("html", "card", "made", "since", "vanished")
 _FAILED = {"words": "Failed", "symbol": "✕", "tone": "fail"}
 _NO_VERDICT = {"words": "Done", "symbol": "●", "tone": "flat"}
+
+
+def blank(notebook: str, source: Any, origin: str, name: str) -> Entry:
+    """The entry of a report before anything is known of it; name and origin say where it goes and came from."""
+    return {
+        "notebook": notebook,
+        "notebook_sha256": places.sha256(source) if source else None,
+        "unit": "",
+        "unit_id": "",
+        "status": "failed",
+        "stale": False,
+        "error": None,
+        "html": None,
+        "ipynb": None,
+        "parameters": {},
+        "data_sha256": None,
+        "data_place": None,
+        "rows_used": None,
+        "rows_left_out": None,
+        "faults": {"errors": 0, "warnings": 0},
+        "seconds": None,
+        "headline": None,
+        "name": name,
+        "origin": origin,
+        "card": None,
+        "made": None,
+        "since": None,
+        "good": None,
+        "vanished": False,
+        "made_of": None,
+        "html_sha256": None,
+    }
 
 
 def read(folder: Path) -> list[Entry]:
@@ -92,7 +124,7 @@ def _places(entries: Iterable[Entry], read: Collection[str]) -> Iterator[tuple[E
 
 def write(folder: Path, entries: list[Entry], generated: str) -> None:
     """Both files, each whole or not at all."""
-    _put(folder / "index.json", _json(entries, generated))
+    whole.put(folder / "index.json", _json(entries, generated).encode(), sync=False)
     rows: dict[str, list[dict[str, Any]]] = {}
     for entry in entries:
         if not entry.get("vanished"):
@@ -112,7 +144,7 @@ def write(folder: Path, entries: list[Entry], generated: str) -> None:
         changed=_changed(shown),
         gone_units=len({(row["data"], row["unit_id"]) for row in gone}),
     )
-    _put(folder / "index.html", page)
+    whole.put(folder / "index.html", page.encode(), sync=False)
 
 
 def _json(entries: Iterable[Entry], generated: str) -> str:
@@ -240,9 +272,3 @@ def _picture(picture: Any) -> dict[str, Any] | None:
         "lines": [" ".join(f"{x},{y}" for x, y in line) for line in lines if len(line) > 1],
         "dots": dots,
     }
-
-
-def _put(file: Path, text: str) -> None:
-    part = file.with_name(f".{file.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: What begins so is not finished.
+PART = ".part-"
+
 #: Seconds that one report may take where the caller names no limit: a hundred times what one usually takes.
 LIMIT = 300.0
 #: Bytes that one report may take beyond what it starts with: ten times what the largest one takes.
@@ -57,4 +60,4 @@ class Job:
     def part(self) -> Path:
         """The folder that it is made in."""
         folder, _, stem = self.place.rpartition("/")
-        return Path(folder) / f".part-{stem}"
+        return Path(folder) / f"{PART}{stem}"

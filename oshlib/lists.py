@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from oshlib import cases, places, ruled, ticks
+from oshlib import cases, files, places, ruled, ticks
 from oshlib.errors import OshError
 from oshlib.files import READERS
 from oshlib.filings import make_blank
@@ -125,14 +125,8 @@ def parsed(path: str | Path, layout: Layout) -> tuple[pd.DataFrame, Found]:
 
     Errors: OshError where a required column is not there, or two mean the same.
     """
-    file = places.find(path, "data")
-    reader = READERS.get(file.suffix.lower())
-    if file.is_dir() or reader is None:
-        what = "a folder" if file.is_dir() else f"the ending {file.suffix!r}"
-        *some, last = READERS
-        raise OshError(f"{path}: found {what}, expected a file that ends in {', '.join(some)} or {last}")
-    found = Found()
-    raw = ticks.without_letters(reader(file, str(path), found))
+    raw, found = files.read(path, "data")
+    raw = ticks.without_letters(raw)
     table = pd.DataFrame({"row": raw["row"].astype(int)})
     read = {"row"}
     for name, column in layout["columns"].items():

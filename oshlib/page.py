@@ -20,7 +20,7 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from plotly.offline import get_plotlyjs
 from traitlets import default
 
-from oshlib import __version__, glossary
+from oshlib import __version__, glossary, whole
 from oshlib import since as changes
 from oshlib.charts import PALETTE
 from oshlib.errors import OshError
@@ -156,10 +156,7 @@ def write_shared(folder: Path) -> None:
     """Put plotly.js beside the reports, once for all of them."""
     file = folder / SHARED
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        part.write_text(get_plotlyjs(), encoding="utf-8")
-        part.replace(file)
+        whole.put(file, get_plotlyjs().encode(), sync=False)
 
 
 class _ChartCounter(HTMLParser):

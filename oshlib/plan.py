@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ import papermill
 from oshlib import index, parameters, places
 from oshlib.errors import OshError
 from oshlib.jobs import KEEP, LIMIT, MEMORY, Job
+from oshlib.journal import Journal
 from oshlib.names import digest, file_name, slug
 from oshlib.study import resolve
 from oshlib.study.subject import digests, read_once, rows_of
@@ -25,6 +27,9 @@ from oshlib.study.subject import digests, read_once, rows_of
 _FOLDER = "folder"
 #: A parameter that, where a notebook requires it, says beside the unit what a report is about: it is part of its name.
 _BESIDE = "framework"
+_PARAMETERS = (".yaml", ".yml")
+#: What tells reports apart that would have the same name.
+_DIGEST = re.compile(r"-[0-9a-f]{8}$")
 
 
 @dataclass
@@ -154,11 +159,11 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     for asked in paths:
         path = asked if asked.exists() or not (places.ROOT / asked).exists() else places.ROOT / asked
         if path.is_dir():
-            below = [p for p in sorted(path.rglob("*")) if p.suffix in (".yaml", ".yml") and not p.name.startswith("_")]
+            below = [p for p in sorted(path.rglob("*")) if p.suffix in _PARAMETERS and not p.name.startswith("_")]
             if not below:
                 raise OshError(f"{path}: found no parameter file (*.yaml) in this folder")
             files += below
-        elif path.suffix in (".yaml", ".yml") and path.is_file():
+        elif path.suffix in _PARAMETERS and path.is_file():
             files.append(path)
         elif path.stem in notebooks():
             raise OshError(f"{path} is a notebook; add --each DATA, or give parameter files")
@@ -230,59 +235,60 @@ def _unit(plan: Plan, data: str, unit: str) -> tuple[str, str]:
 
 
 def _named(plan: Plan, options: Options) -> Plan:
-    """Give every job a name of its own; two that ask for the very same report are refused."""
-    taken = {e["name"]: e["unit_id"] for e in index.read(options.out)}
+    """Give every job a name of its own; two that ask for the very same report are refused.
+
+    A report that stands in the folder keeps its name, whether it was asked for together with others or not.
+    """
+    held = {e["name"]: e for e in (*index.read(options.out), *Journal(options.out).read())}
+    near: dict[str, list[index.Entry]] = {}
+    for name, entry in held.items():
+        for stem in {name, _DIGEST.sub("", name)}:
+            near.setdefault(stem, []).append(entry)
+    asker = askers()
     wanted = Counter(job.name for job in plan.jobs)
     named: dict[str, Job] = {}
+    asked: dict[str, Job] = {}
     for job in plan.jobs:
-        name = job.name
-        if wanted[name] > 1 or taken.get(name, job.unit_id) != job.unit_id:
-            name += "-" + digest(json.dumps([job.unit_id, job.parameters], sort_keys=True))
-        if name in named:
-            text = f"{job.origin}: asks for the same report as {named[name].origin}"
+        what = json.dumps([job.notebook, job.unit_id, job.parameters], sort_keys=True)
+        if what in asked:
+            text = f"{job.origin}: asks for the same report as {asked[what].origin}"
             plan.refused.append(_refused(OshError(text), job.notebook, Path(job.source), Path(job.origin)))
-        else:
-            named[name] = replace(job, name=name)
+            continue
+        who = asker(job.origin, job.parameters.get("data"))
+        mine = [e for e in near.get(job.name, []) if e["unit_id"] == job.unit_id]
+        own = [e["name"] for e in mine if asker(e["origin"], e["parameters"].get("data")) == who]
+        own += [e["name"] for e in mine if e["parameters"] == job.parameters]
+        names = own[:1]
+        if not own and wanted[job.name] == 1 and not _is_anothers(held.get(job.name), job):
+            names = [job.name]
+        names += [f"{job.name}-{digest(text)}" for text in (what, what + who)]
+        name = next(name for name in names if name not in named)
+        asked[what] = named[name] = replace(job, name=name)
     plan.jobs = list(named.values())
     return plan
+
+
+def askers() -> Callable[[str, Any], str]:
+    """Who asks for a report, by its origin and data, however paths are written: a file, or all units of a data file.
+
+    A path is looked up once, as long as the function is kept.
+    """
+    file, data = lru_cache(maxsize=None)(places.actual), lru_cache(maxsize=None)(index.place_of)
+    return lambda origin, of: file(origin) if Path(origin).suffix in _PARAMETERS else f"each {data(str(of))}"
+
+
+def _is_anothers(entry: index.Entry | None, job: Job) -> bool:
+    """Whether a name belongs to a report on another unit, or to one that somebody else asks for, who is still there."""
+    if entry is None:
+        return False
+    by = entry["origin"] if Path(entry["origin"]).suffix in _PARAMETERS else entry["parameters"].get("data")
+    return bool(entry["unit_id"] != job.unit_id or (by and Path(places.actual(by)).exists()))
 
 
 def _refused(fault: OshError, notebook: str, source: Any, file: Path | None, stem: str = "") -> index.Entry:
     origin = str(file) if file else ""
     stem = stem or slug(file.stem if file else "") or digest(origin)
     return {
-        **blank(notebook, source, origin, f"{notebook}/{stem}".lstrip("/")),
+        **index.blank(notebook, source, origin, f"{notebook}/{stem}".lstrip("/")),
         "error": str(fault) if origin in str(fault) else f"{origin}: {fault}",
-    }
-
-
-def blank(notebook: str, source: Any, origin: str, name: str) -> index.Entry:
-    """The entry of a report before anything is known of it; name and origin say where it goes and came from."""
-    return {
-        "notebook": notebook,
-        "notebook_sha256": places.sha256(source) if source else None,
-        "unit": "",
-        "unit_id": "",
-        "status": "failed",
-        "stale": False,
-        "error": None,
-        "html": None,
-        "ipynb": None,
-        "parameters": {},
-        "data_sha256": None,
-        "data_place": None,
-        "rows_used": None,
-        "rows_left_out": None,
-        "faults": {"errors": 0, "warnings": 0},
-        "seconds": None,
-        "headline": None,
-        "name": name,
-        "origin": origin,
-        "card": None,
-        "made": None,
-        "since": None,
-        "good": None,
-        "vanished": False,
-        "made_of": None,
-        "html_sha256": None,
     }

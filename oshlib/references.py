@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from oshlib import places
+from oshlib import files, places
 from oshlib.errors import OshError
 from oshlib.exact import as_written
-from oshlib.files import READERS
 from oshlib.goals import METHODS, Branch
 from oshlib.values import PARSERS, Found
 
@@ -140,12 +139,7 @@ def percentiles(path: str, naics: str, employees: float, measure: str) -> dict[s
 
 
 def _raw(path: str | Path, kind: str) -> tuple[pd.DataFrame, Found]:
-    file = places.find(path, kind.replace("_", " "))
-    reader = READERS.get(file.suffix.lower())
-    if file.is_dir() or reader is None:
-        raise OshError(f"{path}: found {file.suffix or 'a folder'}, expected a file that ends in {', '.join(READERS)}")
-    found = Found()
-    table = reader(file, str(path), found)
+    table, found = files.read(path, kind.replace("_", " "))
     for header, cells in found.formulas.items():
         row, formula = cells[0]
         raise OshError(

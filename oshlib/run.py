@@ -17,10 +17,11 @@ import filelock
 from oshlib import index, page, since
 from oshlib.errors import OshError
 from oshlib.factory import pool
-from oshlib.factory.done import Journal, made_of, stands
+from oshlib.factory.done import made_of, stands
 from oshlib.factory.make import remove
-from oshlib.jobs import Job
-from oshlib.plan import Options, Plan, blank
+from oshlib.jobs import PART, Job
+from oshlib.journal import Journal
+from oshlib.plan import Options, Plan, askers
 
 
 def run(
@@ -144,7 +145,7 @@ def _record(entry: index.Entry, journal: Journal, done: Callable[[index.Entry], 
 
 def _sweep(out: Path) -> None:
     """Remove what was begun and not finished."""
-    for part in out.glob("*/.part-*"):
+    for part in out.glob(f"*/{PART}*"):
         shutil.rmtree(part, ignore_errors=True)
 
 
@@ -153,8 +154,17 @@ def _moved(jobs: Sequence[Job], before: Sequence[index.Entry]) -> dict[str, inde
     asked = {job.name for job in jobs}
     paged = [e for e in before if e["html"]]  # one that only ever failed under its new name has no page there yet
     stood = {e["name"] for e in paged}
-    left = {(e["notebook"], e.get("origin"), e["unit_id"]): e for e in paged if e["name"] not in asked}
-    found = {job.name: left.get((job.notebook, job.origin, job.unit_id)) for job in jobs if job.name not in stood}
+    who = askers()
+    left = {
+        (e["notebook"], e["unit_id"], who(e["origin"], e["parameters"].get("data"))): e
+        for e in paged
+        if e["name"] not in asked
+    }
+    found = {
+        job.name: left.get((job.notebook, job.unit_id, who(job.origin, job.parameters.get("data"))))
+        for job in jobs
+        if job.name not in stood
+    }
     return {name: e for name, e in found.items() if e}
 
 
@@ -220,7 +230,7 @@ def stamp() -> str:
 
 
 def _entry(job: Job, result: dict[str, Any], plan: Plan, moved: dict[str, index.Entry]) -> index.Entry:
-    empty = blank(job.notebook, Path(job.source), job.origin, job.name)
+    empty = index.blank(job.notebook, Path(job.source), job.origin, job.name)
     entry = {
         **empty,
         "unit": job.unit,

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from oshlib import form_years, places, ruled
+from oshlib import files, form_years, places, ruled
 from oshlib.errors import OshError
-from oshlib.files import READERS
 from oshlib.filings import longest, make_blank, one_row_a_year
 from oshlib.rates import exposures
 from oshlib.values import FAULTS as FAULTS
@@ -51,14 +50,7 @@ def read(path: str | Path, kind: str | None = None) -> tuple[pd.DataFrame, pd.Da
     >>> table.shape, len(faults)
     ((15, 28), 0)
     """
-    file = places.find(path, "data")
-    reader = READERS.get(file.suffix.lower())
-    if file.is_dir() or reader is None:
-        what = "a folder" if file.is_dir() else f"the ending {file.suffix!r}"
-        *some, last = READERS
-        raise OshError(f"{path}: found {what}, expected a file that ends in {', '.join(some)} or {last}")
-    found = Found()
-    raw = reader(file, str(path), found)
+    raw, found = files.read(path, "data")
     name, layout = _choose(str(path), list(raw.columns), kind)
     own = [c for c in layout["columns"] if layout.get("keep") and c not in (*COLUMNS, *BESIDE)]
     table = _parse(raw, layout, found, str(path), name)

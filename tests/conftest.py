@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -16,6 +19,7 @@ import filelock
 import pytest
 
 from oshlib import places
+from oshlib.errors import OshError
 from tests import lab
 
 
@@ -29,6 +33,30 @@ def run(*arguments: object) -> None:
 def closing(done: subprocess.CompletedProcess[str]) -> str:
     """The last line of a run without how long it took."""
     return re.sub(r", \d+ s(?=;|$)", "", done.stdout.splitlines()[-1])
+
+
+def message(call: Callable[[], Any]) -> str:
+    """The one line with which a call is refused."""
+    with pytest.raises(OshError) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def until(what: Callable[[], Any], seconds: float = 90) -> None:
+    """Wait until something is so; what cannot be told yet is not so yet."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError, ValueError):
+            if what():
+                return
+        time.sleep(0.02)
+    raise AssertionError("waited in vain")
+
+
+def hears() -> None:
+    """For a process that is to be stopped by Ctrl-C: tests in the background of a shell ignore it, as do children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +75,7 @@ def index(reports: Path) -> list[dict[str, Any]]:
     return list(json.loads((reports / "index.json").read_text(encoding="utf-8"))["reports"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """An installed browser, driven for real; none is downloaded."""
     with lab.chromium() as started:
@@ -97,7 +125,7 @@ class Visit:
         return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_page(browser: Any) -> Callable[..., Visit]:
     """Opens a file in the browser; at the end nothing was asked of another machine, and nothing complained."""
     return partial(Visit, browser)

@@ -41,6 +41,7 @@ from oshlib.study.association_members import gather
 from oshlib.study.association_sites import shared
 from oshlib.study.association_tables import agreed, hours_of_size
 from oshlib.targeting import record
+from tests.conftest import message
 
 EXAMPLE = "data/example/partnership"
 FILES = {
@@ -115,13 +116,6 @@ def raw() -> pd.DataFrame:
     own["months"] = 12 * (own["year"] - start.dt.year) + 12 - start.dt.month + whole
     own["cases"] = own[["deaths", "dafw_cases", "djtr_cases", "other_cases"]].sum(axis=1)
     return own
-
-
-def message(call: Callable[[], Any]) -> str:
-    with pytest.raises(OshError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def codes(a: Association) -> set[str]:

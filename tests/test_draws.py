@@ -22,12 +22,11 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from oshlib import cli, markup, page
-from oshlib.errors import OshError
 from oshlib.report.parts import unrounded
 from oshlib.targeting import record
 from oshlib.targeting.draws import Draw, draw, sha256, supplement
 from oshlib.targeting.samples import draw_sample, sample, samples, supplement_sample
-from tests.conftest import Visit
+from tests.conftest import Visit, message
 from tests.test_page import executed
 
 # The same examples on every run, however slow the machine: a red suite must mean a change in the code.
@@ -51,13 +50,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def names(number: int) -> list[str]:
     return [f"EST-{i:02d}" for i in range(1, number + 1)]
-
-
-def message(call: Callable[[], Any]) -> str:
-    with pytest.raises(OshError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def by_hand(frame: list[str], seed: int, n: int) -> list[str]:

@@ -26,6 +26,7 @@ from oshlib.report import evaluation as report
 from oshlib.study.evaluation import Evaluation, study
 from oshlib.study.published import recomputed
 from oshlib.study.selection import ALL, APART, EVERYBODY
+from tests.conftest import message
 
 PROGRAM = "data/example/program.csv"
 PUBLISHED = "data/reference/published_changes.csv"
@@ -52,13 +53,6 @@ def site(unit: str, year: int, cases: Any, joined: str = "", hours: Any = 200_00
 
 def pair(unit: str, first: Any, last: Any, joined: str, **more: str) -> list[str]:
     return [site(unit, 1996, first, **more), site(unit, 1997, last, joined, **more)]
-
-
-def message(call: Callable[[], Any]) -> str:
-    with pytest.raises(OshError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def said(e: Evaluation, code: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,8 @@ import psutil
 import pytest
 
 from oshlib import places
-from tests.conftest import closing
+from oshlib.factory.zygote import LostError, Zygote
+from tests.conftest import closing, hears, until
 from tests.test_run import CHART, HEADLINE, LOAD, UNITS, ask, entries, notebook, oshlib, place
 
 __all__ = ["place"]
@@ -37,14 +39,8 @@ def many(place: Path, names: str = "ABCDEF") -> None:
 
 def start(place: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "oshlib.cli", "run", *arguments]
-    return subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def until(what: Any, seconds: float = 60) -> None:
-    ends = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < ends, "waited in vain"
-        time.sleep(0.02)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=place, text=True, preexec_fn=hears, **pipes)
 
 
 def ours(place: Path) -> list[psutil.Process]:
@@ -230,6 +226,49 @@ def test_reports_share_no_state(place: Path) -> None:
     assert len({s["left"] for s in said}) == 4
 
 
+def test_what_a_report_changes_reaches_no_other_though_the_first_has_taught_the_warm_process(place: Path) -> None:
+    """Under a seeded hash and one job at a time, the second and third come after what was learnt of the first."""
+    many(place, "ABC")
+    looks = "import os, warnings, pandas as pd, decimal, logging\nassert 'left' not in globals()\nleft = 1\n"
+    looks += "print(pd.get_option('display.max_rows'), os.environ.get('LEFT'), logging.getLogger('x').handlers)\n"
+    looks += "warnings.warn('said each time')"
+    spoils = "warnings.filterwarnings('ignore')\npd.set_option('display.max_rows', 7)\nos.environ['LEFT'] = unit\n"
+    spoils += "logging.getLogger('x').addHandler(logging.NullHandler())\nimport xml.dom.minidom\nos.chdir('/')"
+    notebook(place, "tiny", LOAD, looks, CHART, spoils, "[left]", HEADLINE)
+    for out, more in (("warm", ()), ("cold", ("--kernel",))):
+        done = oshlib(place, "run", "tiny", "--each", "units.csv", "--jobs", "1", "--out", out, *more)
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    for name in ("works-a-a1", "works-b-b1", "works-c-c1"):
+        warm, cold = (nbformat.read(place / out / "tiny" / f"{name}.ipynb", 4) for out in ("warm", "cold"))
+        shown = [
+            [(re.sub(r"ipykernel_\d+/\d+", "", str(c.get("outputs"))), c.get("execution_count")) for c in one.cells]
+            for one in (warm, cold)
+        ]
+        assert shown[0] == shown[1]
+        assert "60 None []" in str(warm.cells)
+        assert "said each time" in str(warm.cells)
+
+
+def test_who_is_interrupted_while_asking_takes_no_answer_for_that_to_another_question() -> None:
+    zygote = Zygote()
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        child = zygote.fork("time:sleep", 60)
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(KeyboardInterrupt):
+            zygote.call("time:sleep", 60)
+        began = time.monotonic()
+        with pytest.raises(LostError):
+            zygote.wait(child.pid)
+        zygote.close()
+        assert time.monotonic() - began < 10, "it has a second to end by itself"
+        until(lambda: not psutil.pid_exists(child.pid) or psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE, 5)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        zygote.close()
+
+
 @pytest.mark.parametrize(("how", "ending"), [("keep", ".ipynb"), ("pack", ".ipynb.gz"), ("drop", "")])
 def test_executed_notebooks_are_kept_packed_or_dropped(place: Path, how: str, ending: str) -> None:
     many(place, "A")
@@ -278,7 +317,7 @@ def test_a_full_disk_fails_reports_and_tears_none(place: Path) -> None:
 
 
 def test_a_torn_line_of_the_journal_spoils_no_other(tmp_path: Path) -> None:
-    from oshlib.factory.done import JOURNAL, Journal
+    from oshlib.journal import JOURNAL, Journal
 
     journal = Journal(tmp_path)
     journal.add({"name": "a"})

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 
 from oshlib import page, places
-from tests.conftest import closing
+from tests.conftest import closing, hears, until
 from tests.test_run import CHART, HEADLINE, LOAD, ask, entries, notebook, oshlib
 
 UNITS = "unit,unit_id,year,hours,dafw_cases,djtr_cases,other_cases,deaths\n" + "".join(
@@ -83,14 +82,8 @@ def untimed(folder: Path, out: str) -> dict[str, Any]:
 
 def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "oshlib.cli", *arguments]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(what: Any, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=folder, text=True, preexec_fn=hears, **pipes)
 
 
 def test_the_cluster_makes_what_this_machine_makes(place: Path, cluster: Cluster, monkeypatch: Any) -> None:
@@ -129,7 +122,7 @@ def test_the_cluster_makes_what_this_machine_makes(place: Path, cluster: Cluster
 def test_a_worker_that_is_killed_loses_no_report_and_doubles_none(place: Path, cluster: Cluster) -> None:
     notebook(place, "tiny", LOAD, CHART, "import time\ntime.sleep(0.5)", HEADLINE)
     run = begin(place, "run", "tiny", "--each", "units.csv", "--scheduler", cluster.address)
-    wait_for(lambda: list((place / "reports" / "tiny").glob("*.html")))
+    until(lambda: list((place / "reports" / "tiny").glob("*.html")))
     before = cluster.ask("pids")
     os.kill(before[0], signal.SIGKILL)
     out, err = run.communicate(timeout=200)
@@ -176,13 +169,13 @@ def test_what_goes_into_a_store_is_found_there_again(place: Path, cluster: Clust
 def test_a_run_that_is_stopped_leaves_the_workers_free(place: Path, cluster: Cluster) -> None:
     notebook(place, "tiny", LOAD, "import time\ntime.sleep(600 if unit == 'W02' else 0)", CHART, HEADLINE)
     run = begin(place, "run", "tiny", "--each", "units.csv", "--scheduler", cluster.address)
-    wait_for(lambda: len(list((place / "reports" / "tiny").glob("*.html"))) >= 2)
+    until(lambda: len(list((place / "reports" / "tiny").glob("*.html"))) >= 2)
     run.send_signal(signal.SIGINT)
     _, err = run.communicate(timeout=60)
     assert run.returncode == 130
     assert err.splitlines()[-1] == "oshlib: stopped; finished reports are kept"
     assert len(entries(place)) >= 2
-    wait_for(lambda: not cluster.ask("busy"), 30)
+    until(lambda: not cluster.ask("busy"), 30)
 
 
 def refused(place: Path, *arguments: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,8 @@ import pytest
 import yaml
 
 from oshlib import frameworks, places
-from oshlib.errors import OshError
 from oshlib.frameworks import Framework, Node, bands, load, of_mapping, of_table, score, score_sheets
+from tests.conftest import message
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = sorted((places.ROOT / "data" / "frameworks").glob("*.yaml"))
@@ -29,13 +28,6 @@ COLUMNS = ["unit", "framework", "node", "parent", "depth", "title", "weight", "p
 def golden(name: str) -> list[dict[str, str]]:
     with (GOLDEN / name).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def message(call: Callable[[], Any]) -> str:
-    with pytest.raises(OshError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def all_of(framework: str, answer: str) -> dict[Any, Any]:

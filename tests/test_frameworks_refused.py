@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from oshlib.errors import OshError
 from oshlib.frameworks import load, score
+from tests.conftest import message
 
 GOOD = """
 id: mine
@@ -52,13 +52,6 @@ bands:
     - {id: high, title: High, from: 5, findings: 0}
     - {id: low, title: Low, from: 0}
 """
-
-
-def message(call: Callable[[], Any]) -> str:
-    with pytest.raises(OshError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def refused(folder: Path, text: str) -> str:

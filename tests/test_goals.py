@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +15,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from oshlib import goals, references
-from oshlib.errors import OshError
 from oshlib.goals import Branch
+from tests.conftest import message
 
 GOLDEN = Path(__file__).parent / "golden"
 # The same examples on every run, however slow the machine: a red suite must mean a change in the code.
@@ -35,13 +34,6 @@ pers = st.sampled_from([200_000.0, 1_000_000.0])
 def series(name: str) -> list[dict[str, str]]:
     with (GOLDEN / name).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def message(call: Callable[[], Any]) -> str:
-    with pytest.raises(OshError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def branches(rule: str, measure: str) -> list[Branch]:

@@ -13,7 +13,6 @@ import signal
 import stat
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,7 +26,8 @@ from hypothesis import strategies as st
 from oshlib import cli, codes, handover, identifiers, leaks, names, places, spelt
 from oshlib.errors import OshError
 from oshlib.identifiers import Excused, Identifier
-from tests.test_run import oshlib, wait_for
+from tests.conftest import hears, until
+from tests.test_run import oshlib
 
 UNITS = """unit,unit_id,year,hours,dafw_cases,djtr_cases,other_cases,deaths,note
 Alder Works,AW-01,2020,1234567,1,1,2,0,seen by J. Miller
@@ -347,9 +347,8 @@ def test_a_run_that_is_stopped_leaves_nothing_under_the_name(place: Path, sent: 
     (place / "out").mkdir()
     command = [sys.executable, "-m", "oshlib.cli", "run", "--deidentified", "--out", "out", "--jobs", "1"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    hears = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(command, cwd=place, text=True, start_new_session=True, preexec_fn=hears, **pipes)
-    wait_for(lambda: (place / "started").exists() and (place / "started").read_text())
+    until(lambda: (place / "started").exists() and (place / "started").read_text())
     kernel = int((place / "started").read_text())
     if sent == signal.SIGTERM:
         os.kill(running.pid, sent)
@@ -733,7 +732,7 @@ def test_codes_are_stable_never_reused_and_tell_nothing(tmp_path: Path) -> None:
     assert codes.read(file) == {**first, 'a, "b"': more['a, "b"']}
     assert codes.keep(tmp_path / "other.csv", ids) != first
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [p.name for p in file.parent.iterdir() if p.suffix == ".part"] == []
+    assert [p.name for p in file.parent.iterdir() if p.name.startswith(".half-")] == []
     assert codes.is_key(file)
     assert not codes.is_key(tmp_path / "none.csv")
 

@@ -20,11 +20,10 @@ from IPython.utils.capture import capture_output
 
 from oshlib import funnel, page, parameters, places, plan, study
 from oshlib.charts.style import GOOD, HARM, SERIES
-from oshlib.errors import OshError
 from oshlib.headline import HEADLINE
 from oshlib.report import portfolio as report
 from oshlib.study import benchmark, portfolio
-from tests.conftest import closing
+from tests.conftest import closing, message
 
 HEAD = "unit,unit_id,year,hours,deaths,dafw_cases,djtr_cases,other_cases"
 COMPANIES = "company_id,company_name,sites_max,states,main_naics,year,establishments,hours,total_cases,trir,dart"
@@ -44,13 +43,6 @@ def write(tmp_path: Path) -> Write:
 
 def row(unit: str, year: int, hours: Any = 200_000, cases: Any = 3) -> str:
     return f"{unit} (made up),{unit},{year},{hours},0,0,0,{cases}"
-
-
-def message(call: Callable[[], Any]) -> str:
-    with pytest.raises(OshError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def said(found: portfolio.Portfolio) -> list[tuple[str, str]]:

@@ -123,11 +123,11 @@ def test_mistakes_in_a_table_of_goals_are_refused_word_for_word(rows: list[str],
 
 def test_a_file_that_is_not_there_or_of_another_kind_is_refused(here: Path) -> None:
     assert refused("year,measure,goal", "2024,TCR,4", name="goals.txt") == (
-        "goals.txt: found .txt, expected a file that ends in .csv, .xlsx, .parquet"
+        "goals.txt: found the ending '.txt', expected a file that ends in .csv, .xlsx or .parquet"
     )
     (here / "folder").mkdir()
     for path, said in (
-        ("folder", "folder: found a folder, expected a file that ends in .csv, .xlsx, .parquet"),
+        ("folder", "folder: found a folder, expected a file that ends in .csv, .xlsx or .parquet"),
         ("gone.csv", "goals: found no file 'gone.csv', neither from the current folder nor from the repository"),
     ):
         with pytest.raises(OshError) as caught:

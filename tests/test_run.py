@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
-from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -16,7 +15,8 @@ import pytest
 
 from oshlib import index, parameters, places, plan
 from oshlib.errors import OshError
-from tests.conftest import closing
+from oshlib.journal import Journal
+from tests.conftest import closing, hears, until
 
 UNITS = """unit,unit_id,year,hours,dafw_cases,djtr_cases,other_cases,deaths,note
 Alder Works,A1,2020,200000,1,1,2,0,made up
@@ -256,6 +256,78 @@ def test_two_files_that_ask_for_the_same_report_are_told(place: Path) -> None:
     assert lines[-1] == "refused    parameters/tiny/b.yaml: asks for the same report as parameters/tiny/a.yaml"
 
 
+def test_two_files_on_one_unit_keep_a_report_each_whether_they_run_together_or_not(place: Path) -> None:
+    notebook(place, "tiny", LOAD, CHART, HEADLINE)
+    files = [str(ask(place, "tiny", f"unit: A1\nfactor: 0.{n}\n", name)) for n, name in enumerate("ab", 1)]
+    names: dict[str, str] = {}
+    for asked in ([files[0]], [files[1]], [files[0]], files, [os.path.relpath(files[1], place)]):
+        assert oshlib(place, "run", *asked).returncode == 0
+        found = json.loads((place / "reports" / "index.json").read_text(encoding="utf-8"))["reports"]
+        for entry in found:
+            assert names.setdefault(str((place / entry["origin"]).resolve()), entry["name"]) == entry["name"]
+        assert [e["headline"]["factor"] for e in found] == [0.1, 0.2][: len(found)]
+        pages = sorted(p.name for p in (place / "reports" / "tiny").glob("*.html"))
+        assert pages == sorted(e["html"].partition("/")[2] for e in found), "and no page that nobody asks for"
+    assert names[files[0]] == "tiny/alder-works-a1"
+    assert re.fullmatch(r"tiny/alder-works-a1-[0-9a-f]{8}", names[files[1]])
+    other = place / "parameters" / "tiny" / "renamed.yaml"
+    Path(files[1]).rename(other)
+    assert oshlib(place, "run").returncode == 0
+    last = json.loads((place / "reports" / "index.json").read_text(encoding="utf-8"))["reports"]
+    assert {Path(e["origin"]).name: e["name"] for e in last} == {
+        "a.yaml": names[files[0]],
+        "renamed.yaml": names[files[1]],
+    }
+
+
+def test_of_two_files_on_one_unit_the_one_that_failed_is_run_again_under_its_name(place: Path) -> None:
+    notebook(
+        place, "tiny", LOAD, CHART, "import pathlib\nassert factor > 1 or pathlib.Path('mended').exists()", HEADLINE
+    )
+    files = [str(ask(place, "tiny", f"unit: A1\nfactor: {n}\n", name)) for n, name in ((0.5, "a"), (1.5, "b"))]
+    assert oshlib(place, "run", files[0]).returncode == 1
+    assert oshlib(place, "run", files[1]).returncode == 0
+    (place / "mended").touch()
+    done = oshlib(place, "run", "--only-failed")
+    assert closing(done).startswith("1 ok, 0 failed"), done.stdout
+    found = json.loads((place / "reports" / "index.json").read_text(encoding="utf-8"))["reports"]
+    assert sorted((e["headline"]["factor"], e["status"]) for e in found) == [(0.5, "ok"), (1.5, "ok")]
+
+
+def test_all_units_of_a_file_and_one_parameter_file_write_over_nothing_in_either_order(place: Path) -> None:
+    notebook(place, "tiny", LOAD, CHART, HEADLINE)
+    one = str(ask(place, "tiny", "unit: A1\ndata: units.csv\nfactor: 0.9\n"))
+    every = ("tiny", "--each", "units.csv")
+    for out, order in (("x", (every, (one,), every)), ("y", ((one,), every, (one,)))):
+        for asked in order:
+            assert oshlib(place, "run", *asked, "--out", out).returncode == 0
+        found = json.loads((place / out / "index.json").read_text(encoding="utf-8"))["reports"]
+        assert sorted((e["unit_id"], e["headline"]["factor"]) for e in found) == [("A1", 0.5), ("A1", 0.9), ("B1", 0.5)]
+
+
+def test_one_data_file_under_three_paths_has_one_report(place: Path) -> None:
+    header = "".join(line for line in HEADER.splitlines(keepends=True) if not line.startswith("unit"))
+    notebook(place, "whole", LOAD.replace("unit,", "'A1',"), CHART, HEADLINE, header=header)
+    for path in ("units.csv", "./units.csv", str(place / "units.csv")):
+        done = oshlib(place, "run", "whole", "--each", path)
+        assert done.returncode == 0, done.stdout
+    found = json.loads((place / "reports" / "index.json").read_text(encoding="utf-8"))["reports"]
+    assert [e["name"] for e in found] == ["whole/units"]
+
+
+def test_what_a_killed_run_had_finished_keeps_its_name(place: Path) -> None:
+    notebook(place, "tiny", LOAD, CHART, HEADLINE)
+    files = [str(ask(place, "tiny", f"unit: A1\nfactor: 0.{n}\n", name)) for n, name in enumerate("ab", 1)]
+    assert oshlib(place, "run", files[0]).returncode == 0
+    index_file = place / "reports" / "index.json"
+    (entry,) = json.loads(index_file.read_text(encoding="utf-8"))["reports"]
+    index_file.unlink()
+    Journal(place / "reports").add(entry)  # as a run leaves it that is killed before it writes the index
+    assert oshlib(place, "run", files[1]).returncode == 0
+    found = json.loads(index_file.read_text(encoding="utf-8"))["reports"]
+    assert [e["headline"]["factor"] for e in found] == [0.1, 0.2]
+
+
 def test_files_given_by_their_full_path_share_their_defaults(tmp_path: Path) -> None:
     found = plan.from_files([places.ROOT / "parameters" / "goal_attainment"], {}, plan.Options(out=tmp_path))
     assert (len(found.jobs), found.refused) == (11, [])
@@ -362,10 +434,8 @@ def test_ctrl_c_and_sigterm_keep_what_is_finished_and_leave_no_process(place: Pa
     ask(place, "slow", "unit: A1\n")
     command = [sys.executable, "-m", "oshlib.cli", "run", "--jobs", "1"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    # Where the tests themselves run in the background, a shell has them ignore Ctrl-C, and children inherit that.
-    hears = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(command, cwd=place, text=True, start_new_session=True, preexec_fn=hears, **pipes)
-    wait_for(lambda: (place / "started").exists() and (place / "started").read_text())
+    until(lambda: (place / "started").exists() and (place / "started").read_text())
     kernel = int((place / "started").read_text())
     if sent == signal.SIGINT:
         os.killpg(running.pid, sent)  # a terminal sends it to all of them
@@ -375,19 +445,7 @@ def test_ctrl_c_and_sigterm_keep_what_is_finished_and_leave_no_process(place: Pa
     assert running.returncode == status
     assert err.strip() == "oshlib: stopped; finished reports are kept"
     assert {k: e["status"] for k, e in entries(place).items()} == {"fast/A1": "ok"}
-    wait_for(lambda: not Path(f"/proc/{kernel}").exists() or "Z" in Path(f"/proc/{kernel}/stat").read_text())
-
-
-def wait_for(what, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if what():
-                return
-        except (OSError, ValueError):
-            pass
-        time.sleep(0.1)
-    raise AssertionError("waited in vain")
+    until(lambda: not Path(f"/proc/{kernel}").exists() or "Z" in Path(f"/proc/{kernel}/stat").read_text())
 
 
 def test_plain_papermill_runs_every_notebook_and_parameter_file(tmp_path: Path) -> None:

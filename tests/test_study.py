@@ -13,6 +13,7 @@ import pytest
 
 from oshlib import places, study, tables
 from oshlib.errors import OshError
+from tests.conftest import message
 
 Flags = list[tuple[str, int | None, str]]
 HEAD = "unit,unit_id,year,hours,deaths,dafw_cases,djtr_cases,other_cases"
@@ -45,13 +46,6 @@ def cautions(data: str, load: dict[str, Any] | None = None, **asked: Any) -> Fla
     asked = {"measures": ["TCR"], **asked}
     found = study.study(study.load(data, "L1", **(load or {})), **asked)
     return [(f["code"], f["year"], f["text"]) for f in found.cautions]
-
-
-def message(call: Callable[[], Any]) -> str:
-    with pytest.raises(OshError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def shared(name: str) -> str:

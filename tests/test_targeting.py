@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,7 +13,6 @@ import pandas as pd
 import pytest
 
 from oshlib import places, tables
-from oshlib.errors import OshError
 from oshlib.targeting import LISTS, assign, columns, load, spelled
 from oshlib.targeting.explain import tests as explained
 from tests.test_targeting_rules import LIMITS, PLANS, any_cpl, any_sst, as_table, covered
@@ -35,13 +33,6 @@ TO: dict[str, dict[str, Any]] = {
     "primary_nonparticipant": {"joined": "no"}, "secondary": {}, "tertiary": SMALL,
     "undetermined": {"sic": ""},
 }  # fmt: skip
-
-
-def message(call: Callable[[], Any]) -> str:
-    with pytest.raises(OshError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def of(*changes: dict[str, Any], **how: Any) -> dict[str, Any]:

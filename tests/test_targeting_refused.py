@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from oshlib.errors import OshError
 from oshlib.targeting import assign, load
+from tests.conftest import message
 
 #: The smallest file of a plan of one's own.
 PLAN: dict[str, Any] = {
@@ -35,13 +34,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Files are given by their names alone, so that sentences can be compared word for word."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def message(call: Callable[[], Any]) -> str:
-    with pytest.raises(OshError) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def written(plan: Any, name: str = "Own", **rest: Any) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from oshlib import places
+from oshlib import files, places
 from oshlib.answers.rules import Fault, answer, attribution, finding, fold, item, method, written
 from oshlib.errors import OshError
 from oshlib.files import READERS
@@ -107,14 +107,7 @@ def _layout() -> dict[str, Any]:
 
 
 def _raw(path: str | Path) -> tuple[pd.DataFrame, Found]:
-    file = places.find(path, "answers")
-    reader = READERS.get(file.suffix.lower())
-    if file.is_dir() or reader is None:
-        what = "a folder" if file.is_dir() else f"the ending {file.suffix!r}"
-        *some, last = READERS
-        raise OshError(f"{path}: found {what}, expected a file that ends in {', '.join(some)} or {last}")
-    found = Found()
-    raw = reader(file, str(path), found)
+    raw, found = files.read(path, "answers")
     found.rows = [f for f in found.rows if (f[3], f[2]) != ("more-sheets", GUIDE)]
     return raw, found
 

@@ -1,13 +1,12 @@
-"""What is done: what a report was made of, as a digest, and a journal that a killed run leaves to the next one."""
+"""What is done: what a report was made of, as a digest, and whether it stands."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from oshlib.errors import OshError
 from oshlib.identifiers import texts_of
 from oshlib.jobs import DROP, Job
 
-JOURNAL = ".done.jsonl"
 # What a page comes from beside the package: another version of these may draw or count otherwise.
 _LIBRARIES = (
     "ipykernel", "ipython", "jinja2", "mistune", "nbclient", "nbconvert", "numpy", "openpyxl", "pandas", "papermill",
@@ -81,41 +79,6 @@ def _is(page: Any, sha256: str) -> bool:
     if not isinstance(page, Path):
         return bool(page.exists())
     return page.exists() and hashlib.sha256(page.read_bytes()).hexdigest() == sha256
-
-
-class Journal:
-    """One line for every report that is finished, as soon as it is; gone once the index tells the same."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / JOURNAL
-
-    def add(self, entry: Mapping[str, Any]) -> None:
-        """Write one entry, in one piece; a line that a full disk has torn spoils no other one."""
-        line = f"\n{json.dumps(entry)}\n".encode()
-        handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            while line:
-                line = line[os.write(handle, line) :]
-        finally:
-            os.close(handle)
-
-    def read(self) -> list[dict[str, Any]]:
-        """All entries, of this run and of those that were killed; a torn line is none."""
-        return list(self._lines())
-
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        if not self._file.exists():
-            return
-        with self._file.open("rb") as lines:
-            for line in lines:
-                try:
-                    yield json.loads(line)
-                except ValueError:
-                    continue
-
-    def clear(self) -> None:
-        """Forget it all."""
-        self._file.unlink(missing_ok=True)
 
 
 def _file(text: str) -> str:

@@ -90,11 +90,11 @@ def most_read(asked: Sequence[Job]) -> list[str]:
 class Warm:
     """The process that reports are forked from: begun for the first one, anew where it has ended.
 
-    begin: gives a new one.
+    begin: gives a new one. stays: it will be asked for more than the jobs that it is given together.
     """
 
-    def __init__(self, begin: Callable[[], Zygote | Spawned]) -> None:
-        self._begin, self._lock = begin, threading.Lock()
+    def __init__(self, begin: Callable[[], Zygote | Spawned], *, stays: bool = False) -> None:
+        self._begin, self._lock, self.stays = begin, threading.Lock(), stays
         self._own: Zygote | Spawned | None = None
         self._learned: set[str] = set()
 
@@ -119,8 +119,8 @@ class Warm:
     def learn(self, job: Job, imported: list[str]) -> None:
         """What the first report of a notebook has imported as it ran, have it imported for the others."""
         with suppress(LostError):
-            if imported and job.source not in self._learned:
-                self._learned.add(job.source)
+            if imported and job.notebook not in self._learned:
+                self._learned.add(job.notebook)
                 self.call("oshlib.factory.warm:late", imported)
 
     def close(self) -> None:
@@ -205,7 +205,7 @@ def work(asked: Sequence[Job], workers: int, warm: Warm, retries: int = 0) -> Ge
                     queue.suspect(job, left)
                     continue
                 imported = result.pop(make.IMPORTED)
-                if queue:
+                if (queue or warm.stays) and not job.kernel:
                     warm.learn(job, imported)
                 if result["status"] == "failed" and left and not result["data"]:
                     queue.again(job, left - 1)

@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from oshlib import whole
 from oshlib.errors import OshError
+from oshlib.jobs import PART
 
-# What begins so is not finished: run.py sweeps it.
-_PART = ".part-"
 # A put into these is seen whole or not at all; a move would be a second copy.
 _OBJECTS = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "r2", "memory"}
 
@@ -31,14 +31,7 @@ class Folder:
 
     def put(self, name: str, data: bytes) -> None:
         """Write a file, whole or not at all. Errors: OSError."""
-        file = self / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f"{_PART}{secrets.token_hex(8)}")
-        try:
-            part.write_bytes(data)
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
+        whole.put(self / name, data, sync=False)  # one that a crash of the machine took is made again
 
 
 class Store:
@@ -64,7 +57,7 @@ class Store:
             return
         folder = posixpath.dirname(file)
         self._system.makedirs(folder, exist_ok=True)
-        part = f"{folder}/{_PART}{secrets.token_hex(8)}"
+        part = f"{folder}/{PART}{secrets.token_hex(8)}"
         self._system.pipe_file(part, data)
         self._system.mv(part, file)
 
@@ -79,7 +72,7 @@ class Store:
 
     def sweep(self) -> None:
         """Remove what was begun and not finished."""
-        for name in [name for name in self._names if posixpath.basename(name).startswith(_PART)]:
+        for name in [name for name in self._names if posixpath.basename(name).startswith(PART)]:
             _Held(self, name).unlink(missing_ok=True)
 
     def __truediv__(self, name: str) -> _Held:

@@ -9,19 +9,20 @@ import importlib.util
 import sys
 import sysconfig
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import plotly.graph_objects as go
 import pyarrow as pa
-from nbformat import v4
 
 from oshlib import page
 from oshlib.errors import OshError
 from oshlib.factory import kernel
 from oshlib.study import subject
 
+_CHART: dict[str, Any] = {"data": [{"type": "scatter", "x": [1], "y": [1]}], "layout": {}}
 _INSTALLED = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
 _INSTALLED += [Path(__file__).parents[1]]
 
@@ -30,8 +31,7 @@ def up(notebooks: Sequence[str] = (), data: Sequence[str] = ()) -> None:
     """Make ready for these notebooks and annual tables. What cannot be read is left to the report that needs it."""
     kernel.prepare()
     for source in notebooks:
-        imports(source)
-    _one_page()
+        known(source)
     for file in data:
         try:
             subject.warm(file)
@@ -40,9 +40,13 @@ def up(notebooks: Sequence[str] = (), data: Sequence[str] = ()) -> None:
     _give_back()
 
 
-def imports(source: str) -> None:
-    """Import what a notebook imports from this package; anything else may do what a report should do by itself."""
-    for cell in nbformat.read(source, 4).cells:
+def known(source: str) -> None:
+    """Import what a notebook imports from this package (anything else may do what a report should do by itself).
+
+    Then draw and render what it shows as it lies there: whatever a chart or a page makes at first use is made here.
+    """
+    notebook = nbformat.read(source, 4)
+    for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         try:
@@ -55,6 +59,13 @@ def imports(source: str) -> None:
         for name in names:
             if name.partition(".")[0] == "oshlib" and importlib.util.find_spec(name.rpartition(".")[0]):
                 _import(name)
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    with suppress(Exception):  # what cannot be shown is left to the report, which says why
+        for chart in [_CHART, *(output.data[page.PLOTLY] for output in shown if page.PLOTLY in output.get("data", {}))]:
+            go.Figure(chart["data"], chart["layout"]).to_plotly_json()
+        nbformat.validate(notebook)
+        nbformat.reads(nbformat.writes(notebook), 4)
+        page.render(notebook, source="", home="", made="")
 
 
 def late(names: Sequence[str]) -> None:
@@ -82,24 +93,3 @@ def _import(name: str) -> None:
         importlib.import_module(name)
     except Exception:  # a function of the module before it, or what cannot be imported here and now
         return
-
-
-def _one_page() -> None:
-    """A page of one chart, one table and some prose: whatever is made at first use is made here."""
-    chart: dict[str, Any] = go.Figure(go.Scatter(x=[1], y=[1])).to_plotly_json()
-    shown = [
-        v4.new_output("display_data", {page.PLOTLY: chart}),
-        v4.new_output("display_data", {"text/html": "<p>shown</p>"}),
-        v4.new_output("stream", text="said"),
-    ]
-    notebook = v4.new_notebook(
-        cells=[
-            v4.new_markdown_cell("# Question\n\nAn *opening*."),
-            v4.new_markdown_cell("## Section\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
-            v4.new_code_cell("1", outputs=shown),
-        ]
-    )
-    nbformat.validate(notebook)
-    nbformat.reads(nbformat.writes(notebook), 4)
-    page.render(notebook, source="", home="", made="")
-    sys.stdout.flush()

@@ -79,12 +79,12 @@ def _started(run: Run, source: bytes, file: str) -> Iterator[pool.Warm]:
         # Paths are as the client gave them: from its folder, where that is here, too.
         there = [("os:chdir", (run.folder,))] if Path(run.folder).is_dir() else []
         begin = partial(Zygote, [*there, ("oshlib.factory.warm:up", ((), run.tables))])
-        own = _own.setdefault(run.token, _Own(pool.Warm(begin)))
+        own = _own.setdefault(run.token, _Own(pool.Warm(begin, stays=True)))
         own.users += 1
     try:
         with own.learning:
             if source not in own.known:
-                own.warm.call("oshlib.factory.warm:imports", file)
+                own.warm.call("oshlib.factory.warm:known", file)
                 own.known.add(source)
         yield own.warm
     finally:

@@ -146,6 +146,9 @@ class Zygote:
                 answer, _ = receive(self._socket)
         except (OSError, EOFError):
             raise LostError("ended the process that all reports are forked from") from None
+        except BaseException:  # Ctrl-C: the answer that nobody has heard would be taken for that to the next question
+            self._socket.close()
+            raise
         if isinstance(answer, BaseException):
             raise answer
         return answer

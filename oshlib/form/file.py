@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date as day
 from pathlib import Path
 
+from oshlib import whole
 from oshlib.errors import OshError
 from oshlib.frameworks.sheets import NO_FINDING
 from oshlib.names import file_name
@@ -195,7 +193,7 @@ def write(sheet: Sheet) -> bool:
         )
     data = bytes(sheet)
     try:
-        _replace(sheet.file.resolve(), data)
+        whole.put(sheet.file.resolve(), data)
     except OSError as fault:
         raise OshError(f"{sheet.path}: cannot be written: {_why(fault, sheet.file)}") from None
     gone = there is None and sheet.seen is not None
@@ -278,22 +276,3 @@ def _why(fault: OSError, path: Path) -> str:
         return f"{above} is a file, expected a folder"
     hint = " (is it open in another program?)" if isinstance(fault, PermissionError) and os.name == "nt" else ""
     return f"{fault.strerror or fault}{hint}"
-
-
-def _replace(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=".answers-", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            shutil.copymode(path, beside)
-        else:
-            Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(beside).unlink()
-        raise

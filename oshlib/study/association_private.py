@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from oshlib import editions, places, references
+from oshlib import editions, places, references, whole
 from oshlib.errors import OshError
 from oshlib.headline import plain
 from oshlib.study import association_kept
@@ -127,13 +125,5 @@ def _once(editions: Sequence[Any]) -> list[Any]:
 
 def _replace(file: Path, text: str) -> None:
     data = text.encode()
-    if file.exists() and file.read_bytes() == data:
-        return
-    handle, part = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        Path(part).replace(file)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    if not file.exists() or file.read_bytes() != data:
+        whole.put(file, data, private=True)
