@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import sys
 import sysconfig
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -60,7 +61,8 @@ def known(source: str) -> None:
             if name.partition(".")[0] == "oshlib" and importlib.util.find_spec(name.rpartition(".")[0]):
                 _import(name)
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    with suppress(Exception):  # what cannot be shown is left to the report, which says why
+    # What cannot be shown, and what is warned of, is left to the report, which says so.
+    with suppress(Exception), warnings.catch_warnings(action="ignore"):
         for chart in [_CHART, *(output.data[page.PLOTLY] for output in shown if page.PLOTLY in output.get("data", {}))]:
             go.Figure(chart["data"], chart["layout"]).to_plotly_json()
         nbformat.validate(notebook)
