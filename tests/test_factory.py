@@ -227,7 +227,7 @@ def test_reports_share_no_state(place: Path) -> None:
 
 
 def test_what_a_report_changes_reaches_no_other_though_the_first_has_taught_the_warm_process(place: Path) -> None:
-    """Under a seeded hash and one job at a time, the second and third come after what was learnt of the first."""
+    """One job at a time: the second and the third come after what was learnt of the first."""
     many(place, "ABC")
     looks = "import os, warnings, pandas as pd, decimal, logging\nassert 'left' not in globals()\nleft = 1\n"
     looks += "print(pd.get_option('display.max_rows'), os.environ.get('LEFT'), logging.getLogger('x').handlers)\n"
